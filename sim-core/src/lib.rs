@@ -1,0 +1,9 @@
+//! The law of the CarbonEdge simulator: events, physics, accounts and schedulers, without I/O, wall clock or globals.
+
+#![forbid(unsafe_code)]
+
+pub mod arrival;
+pub mod ids;
+pub mod kernel;
+pub mod units;
+pub mod world;

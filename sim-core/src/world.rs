@@ -1,0 +1,230 @@
+//! What exists: immutable and complete, so that nothing can fail inside a run.
+
+pub mod cost;
+pub mod device;
+pub mod grid;
+pub mod link;
+pub mod model;
+pub mod topology;
+
+use crate::ids::{ClassId, DeviceId, LinkId, ModelId, RequestClassId, SiteId, Table, ZoneId};
+use crate::units::{Bytes, Grams, SimDuration, SimTime};
+use cost::{CostTable, Costs, Cuts};
+use device::{Device, DeviceClass, Role};
+use grid::Grid;
+use link::Link;
+use model::{Model, RequestClass};
+use topology::Topology;
+
+/// A place: devices share its access network and its PUE.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Site {
+    /// Its name, as in the scenario.
+    pub name: String,
+    /// The grid area it draws from.
+    pub zone: ZoneId,
+    /// Power usage effectiveness of its machine room, at least 1.
+    pub pue: f64,
+}
+
+/// How idle power is split over requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum IdleRule {
+    /// Equally over the requests in slots, all of it.
+    #[default]
+    ByTime,
+    /// One slot's share to each request in a slot.
+    ByUse,
+    /// Not at all.
+    None,
+}
+
+/// The simulated span and what is measured in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Horizon {
+    /// Arrivals before the window, not measured.
+    pub lead_in: SimDuration,
+    /// What arrives here is the measured cohort.
+    pub window: SimDuration,
+    /// Longest wait for the cohort to finish after the window.
+    pub drain: SimDuration,
+    /// Length of a timeline interval.
+    pub interval: SimDuration,
+}
+
+impl Horizon {
+    /// First instant of the measurement window.
+    #[must_use]
+    pub fn window_start(&self) -> SimTime {
+        SimTime::ZERO + self.lead_in
+    }
+
+    /// First instant after the measurement window.
+    #[must_use]
+    pub fn window_end(&self) -> SimTime {
+        self.window_start() + self.window
+    }
+
+    /// Last instant that a run may reach.
+    #[must_use]
+    pub fn end(&self) -> SimTime {
+        self.window_end() + self.drain
+    }
+}
+
+/// What schedulers see of devices, and how late.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TelemetrySettings {
+    /// A report is visible so long after it was taken.
+    pub age: SimDuration,
+    /// Reports are taken so often; zero for always.
+    pub period: SimDuration,
+    /// Time constant of the exponentially weighted load.
+    pub load_window: SimDuration,
+}
+
+/// Which models are in memory at the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Preload {
+    /// All that fit, in the scenario's order.
+    #[default]
+    All,
+    /// None.
+    None,
+}
+
+/// Choices of a run that are not things.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Span and measurement window.
+    pub horizon: Horizon,
+    /// Split of idle power.
+    pub idle_rule: IdleRule,
+    /// Whether embodied emissions are booked.
+    pub embodied: bool,
+    /// Whether service times vary.
+    pub service_noise: bool,
+    /// Telemetry of devices.
+    pub telemetry: TelemetrySettings,
+    /// Models in memory at the start.
+    pub preload: Preload,
+}
+
+/// Everything that exists in a run; shared by reference, never changed.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// Device classes.
+    pub classes: Table<ClassId, DeviceClass>,
+    /// Devices.
+    pub devices: Table<DeviceId, Device>,
+    /// Sites.
+    pub sites: Table<SiteId, Site>,
+    /// Zones and their carbon signals.
+    pub grid: Grid,
+    /// Links and routes.
+    pub topology: Topology,
+    /// Models.
+    pub models: Table<ModelId, Model>,
+    /// Request classes.
+    pub request_classes: Table<RequestClassId, RequestClass>,
+    /// Costs of models on classes.
+    pub costs: Costs,
+    /// Choices.
+    pub settings: Settings,
+}
+
+impl World {
+    /// The class of a device.
+    #[must_use]
+    #[inline]
+    pub fn class_of(&self, device: DeviceId) -> &DeviceClass {
+        &self.classes[self.devices[device].class]
+    }
+
+    /// The zone of a device.
+    #[must_use]
+    #[inline]
+    pub fn zone_of(&self, device: DeviceId) -> ZoneId {
+        self.sites[self.devices[device].site].zone
+    }
+
+    /// The factor on a device's power: its site's PUE if it is housed.
+    #[must_use]
+    #[inline]
+    pub fn pue_of(&self, device: DeviceId) -> f64 {
+        let device = &self.devices[device];
+        if device.housed { self.sites[device.site].pue } else { 1.0 }
+    }
+
+    /// The cost table of a model on a device, if it can run there.
+    #[must_use]
+    #[inline]
+    pub fn cost(&self, device: DeviceId, model: ModelId) -> Option<&CostTable> {
+        self.costs.get(self.devices[device].class, model)
+    }
+
+    /// Whether a device can hold and run a model.
+    #[must_use]
+    #[inline]
+    pub fn can_run(&self, device: DeviceId, model: ModelId) -> bool {
+        self.devices[device].role != Role::Source
+            && self.models[model].parameters.0 <= self.class_of(device).memory.0
+            && self.cost(device, model).is_some()
+    }
+
+    /// The k-th hop from one device to another: uplink, site links, downlink; `None` past the last.
+    #[must_use]
+    #[inline]
+    pub fn hop(&self, from: DeviceId, to: DeviceId, k: usize) -> Option<LinkId> {
+        let (a, b) = (&self.devices[from], &self.devices[to]);
+        let route = self.topology.route(a.site, b.site);
+        match k {
+            0 => Some(a.uplink),
+            _ if k <= route.len() => Some(route[k - 1]),
+            _ if k == route.len() + 1 => Some(b.downlink),
+            _ => None,
+        }
+    }
+
+    /// Links between two devices, in order.
+    pub fn hops(&self, from: DeviceId, to: DeviceId) -> impl Iterator<Item = &Link> {
+        (0..).map_while(move |k| self.hop(from, to, k)).map(|link| &self.topology.links[link])
+    }
+
+    /// One-way propagation between two devices; zero from a device to itself.
+    #[must_use]
+    #[inline]
+    pub fn latency(&self, from: DeviceId, to: DeviceId) -> SimDuration {
+        if from == to {
+            return SimDuration::ZERO;
+        }
+        let (a, b) = (&self.devices[from], &self.devices[to]);
+        let links = &self.topology.links;
+        links[a.uplink].latency + self.topology.latency(a.site, b.site) + links[b.downlink].latency
+    }
+
+    /// Uncontended time of a transfer between two devices; zero from a device to itself.
+    #[must_use]
+    pub fn transfer_time(&self, from: DeviceId, to: DeviceId, bytes: Bytes) -> SimDuration {
+        if from == to {
+            return SimDuration::ZERO;
+        }
+        self.hops(from, to).map(|link| link.transmission(bytes) + link.latency).sum()
+    }
+
+    /// Embodied emissions of a device over a span; `None` where its class does not state them.
+    #[must_use]
+    pub fn embodied(&self, device: DeviceId, span: SimDuration) -> Option<Grams> {
+        let class = self.class_of(device);
+        let share = span.as_secs() / class.lifetime?.as_secs();
+        Some(class.embodied? * (share * self.devices[device].service_share))
+    }
+
+    /// Cost of a segment of a model on a device that can run it.
+    #[must_use]
+    #[inline]
+    pub(crate) fn segment_cost(&self, device: DeviceId, model: ModelId) -> (&CostTable, Cuts) {
+        let table = self.cost(device, model).expect("invariant: plans use devices that can run the model");
+        (table, table.whole())
+    }
+}

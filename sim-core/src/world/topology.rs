@@ -1,0 +1,197 @@
+//! The site graph, compiled to routes: shortest paths by latency.
+
+use petgraph::algo::dijkstra;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef;
+
+use super::link::Link;
+use crate::ids::{Id, LinkId, SiteId, Table};
+use crate::units::{SimDuration, SimTime};
+
+/// Contention on links.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Contention {
+    /// Every transfer has the medium to itself.
+    None,
+    /// Store and forward, first in, first out on each direction of each link.
+    #[default]
+    Fifo,
+}
+
+/// Where a link's coefficient counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum EnergyScope {
+    /// On each link of the way.
+    #[default]
+    Link,
+    /// Once for the whole way, half in the zone of each endpoint.
+    EndToEnd,
+}
+
+/// How network energy is counted in a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct NetworkEnergy {
+    /// Where coefficients count.
+    pub scope: EnergyScope,
+    /// Energy of one byte over the whole way, under [`EnergyScope::EndToEnd`] [J/B].
+    pub end_to_end: crate::units::JoulesPerByte,
+    /// Factor for coefficients that do not include the PUE of network sites; 1 where they do.
+    pub pue: f64,
+}
+
+/// All links with the routes between sites.
+#[derive(Clone, Debug)]
+pub struct Topology {
+    /// Every direction of every link, access links included.
+    pub links: Table<LinkId, Link>,
+    /// Contention on them.
+    pub contention: Contention,
+    /// How their energy is counted.
+    pub energy: NetworkEnergy,
+    sites: usize,
+    /// Route from a to b: `flat[starts[a·sites + b] .. starts[a·sites + b + 1]]`.
+    starts: Vec<u32>,
+    flat: Vec<LinkId>,
+    latency: Vec<SimDuration>,
+}
+
+/// Two sites without a way between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreachable {
+    /// From here …
+    pub from: SiteId,
+    /// … there is no way to here.
+    pub to: SiteId,
+}
+
+impl Topology {
+    /// Compiles the routes between all pairs of sites over the directed links `between`.
+    ///
+    /// # Errors
+    /// The first pair that no way connects.
+    pub fn new(
+        sites: usize, links: Table<LinkId, Link>, between: &[(SiteId, SiteId, LinkId)], contention: Contention,
+        energy: NetworkEnergy,
+    ) -> Result<Self, Unreachable> {
+        let mut graph = DiGraph::<(), LinkId>::new();
+        (0..sites).for_each(|_| {
+            graph.add_node(());
+        });
+        for &(from, to, link) in between {
+            graph.add_edge(NodeIndex::new(from.index()), NodeIndex::new(to.index()), link);
+        }
+        let mut topology = Self {
+            links,
+            contention,
+            energy,
+            sites,
+            starts: vec![0],
+            flat: Vec::new(),
+            latency: Vec::with_capacity(sites * sites),
+        };
+        for from in 0..sites {
+            topology.add_routes(&graph, from)?;
+        }
+        Ok(topology)
+    }
+
+    fn add_routes(&mut self, graph: &DiGraph<(), LinkId>, from: usize) -> Result<(), Unreachable> {
+        // A hop counts one nanosecond beside its latency: among equally fast ways the one with fewer hops.
+        let cost = |link: LinkId| self.links[link].latency.0 + 1;
+        let distance = dijkstra(graph, NodeIndex::new(from), None, |edge| cost(*edge.weight()));
+        let mut routes = Vec::with_capacity(self.sites);
+        for to in 0..self.sites {
+            let missing = Unreachable { from: SiteId::new(from), to: SiteId::new(to) };
+            let mut at = NodeIndex::new(to);
+            let mut route = Vec::new();
+            while at.index() != from {
+                let here = *distance.get(&at).ok_or(missing)?;
+                let step = graph
+                    .edges_directed(at, petgraph::Direction::Incoming)
+                    .filter(|edge| distance.get(&edge.source()).is_some_and(|d| d + cost(*edge.weight()) == here))
+                    .min_by_key(|edge| *edge.weight())
+                    .ok_or(missing)?;
+                route.push(*step.weight());
+                at = step.source();
+            }
+            route.reverse();
+            routes.push(route);
+        }
+        for route in routes {
+            self.latency.push(route.iter().map(|&link| self.links[link].latency).sum());
+            self.flat.extend(route);
+            self.starts.push(u32::try_from(self.flat.len()).expect("invariant: routes fit 2^32 hops"));
+        }
+        Ok(())
+    }
+
+    /// The links from one site to another in order; none within a site.
+    #[must_use]
+    #[inline]
+    pub fn route(&self, from: SiteId, to: SiteId) -> &[LinkId] {
+        let at = from.index() * self.sites + to.index();
+        &self.flat[self.starts[at] as usize..self.starts[at + 1] as usize]
+    }
+
+    /// Propagation from one site to another.
+    #[must_use]
+    #[inline]
+    pub fn latency(&self, from: SiteId, to: SiteId) -> SimDuration {
+        self.latency[from.index() * self.sites + to.index()]
+    }
+
+    /// A table of when each link is free, all at the epoch.
+    #[must_use]
+    pub fn all_free(&self) -> Table<LinkId, SimTime> {
+        Table::filled(self.links.len(), SimTime::ZERO)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::BitRate;
+    use crate::world::link::LinkEnergy;
+    use proptest::prelude::*;
+
+    fn link(latency: u64) -> Link {
+        Link {
+            latency: SimDuration(latency),
+            rate: BitRate(1e9),
+            energy: LinkEnergy::default(),
+            shares: [(SiteId(0), 0.5), (SiteId(0), 0.5)],
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn routes_are_as_short_as_floyd_and_warshall_find(
+            edges in prop::collection::vec((0usize..6, 0usize..6, 1u64..100), 0..20),
+        ) {
+            let mut links = Table::new();
+            let ring = (0..6).map(|i| (i, (i + 1) % 6, 50));
+            let between: Vec<_> = ring.chain(edges)
+                .map(|(a, b, latency)| (SiteId::new(a), SiteId::new(b), links.push(link(latency))))
+                .collect();
+            let mut best = [[u64::MAX / 4; 6]; 6];
+            (0..6).for_each(|i| best[i][i] = 0);
+            for &(a, b, id) in &between {
+                let cell = &mut best[a.index()][b.index()];
+                *cell = (*cell).min(links[id].latency.0);
+            }
+            for k in 0..6 { for i in 0..6 { for j in 0..6 {
+                best[i][j] = best[i][j].min(best[i][k] + best[k][j]);
+            }}}
+            let topology = Topology::new(6, links, &between, Contention::Fifo, NetworkEnergy::default()).unwrap();
+            for (i, row) in best.iter().enumerate() { for (j, &shortest) in row.iter().enumerate() {
+                prop_assert_eq!(topology.latency(SiteId::new(i), SiteId::new(j)).0, shortest);
+            }}
+        }
+    }
+
+    #[test]
+    fn sites_without_a_way_between_them_are_named() {
+        let made = Topology::new(2, Table::new(), &[], Contention::None, NetworkEnergy::default());
+        assert_eq!(made.unwrap_err(), Unreachable { from: SiteId(0), to: SiteId(1) });
+    }
+}
