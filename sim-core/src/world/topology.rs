@@ -96,8 +96,8 @@ impl Topology {
     }
 
     fn add_routes(&mut self, graph: &DiGraph<(), LinkId>, from: usize) -> Result<(), Unreachable> {
-        // A hop counts one nanosecond beside its latency: among equally fast ways the one with fewer hops.
-        let cost = |link: LinkId| self.links[link].latency.0 + 1;
+        // Latency first, then hops: among equally fast ways the one with fewer links, and no loop costs nothing.
+        let cost = |link: LinkId| u128::from(self.links[link].latency.0) << 32 | 1;
         let distance = dijkstra(graph, NodeIndex::new(from), None, |edge| cost(*edge.weight()));
         let mut routes = Vec::with_capacity(self.sites);
         for to in 0..self.sites {
