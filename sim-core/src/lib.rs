@@ -3,7 +3,12 @@
 #![forbid(unsafe_code)]
 
 pub mod arrival;
+pub mod engine;
 pub mod ids;
 pub mod kernel;
+pub mod record;
+pub mod scheduler;
+pub mod schedulers;
+mod score;
 pub mod units;
 pub mod world;

@@ -9,7 +9,7 @@ pub mod topology;
 
 use crate::ids::{ClassId, DeviceId, LinkId, ModelId, RequestClassId, SiteId, Table, ZoneId};
 use crate::units::{Bytes, Grams, SimDuration, SimTime};
-use cost::{CostTable, Costs, Cuts};
+use cost::{CostTable, Costs};
 use device::{Device, DeviceClass, Role};
 use grid::Grid;
 use link::Link;
@@ -218,13 +218,5 @@ impl World {
         let class = self.class_of(device);
         let share = span.as_secs() / class.lifetime?.as_secs();
         Some(class.embodied? * (share * self.devices[device].service_share))
-    }
-
-    /// Cost of a segment of a model on a device that can run it.
-    #[must_use]
-    #[inline]
-    pub(crate) fn segment_cost(&self, device: DeviceId, model: ModelId) -> (&CostTable, Cuts) {
-        let table = self.cost(device, model).expect("invariant: plans use devices that can run the model");
-        (table, table.whole())
     }
 }

@@ -252,9 +252,7 @@ impl Signal {
     /// The value that holds at `at`; outside the span by the end policy, the edge value under `error`.
     #[must_use]
     pub fn at(&self, at: SimTime) -> Intensity {
-        let (lap, k) = self.locate(nanos(at));
-        let _ = lap;
-        Intensity(self.values[k])
+        Intensity(self.values[self.locate(nanos(at)).1])
     }
 
     /// The latest value that is public at `at`: of an interval that ended at least `lag` before.
@@ -265,7 +263,7 @@ impl Signal {
         if self.values.len() == 1 {
             return Intensity(self.values[0]);
         }
-        let known = nanos(at) - i64::try_from(lag.0).unwrap_or(i64::MAX);
+        let known = nanos(at).saturating_sub(i64::try_from(lag.0).unwrap_or(i64::MAX));
         if known < self.bound(1) && self.end != EndPolicy::Wrap {
             return Intensity(self.values[0]);
         }
@@ -274,6 +272,24 @@ impl Signal {
         let past_end = self.end != EndPolicy::Wrap && known >= self.bound(self.values.len());
         let newest = if past_end { k } else { (k + self.values.len() - 1) % self.values.len() };
         Intensity(self.values[newest])
+    }
+
+    /// The first instant after `at` at which [`Signal::published`] may differ; never, when no more change comes.
+    #[must_use]
+    pub fn next_publication(&self, at: SimTime, lag: SimDuration) -> SimTime {
+        let len = self.values.len();
+        if len == 1 {
+            return SimTime::NEVER;
+        }
+        let lag = i64::try_from(lag.0).unwrap_or(i64::MAX);
+        let known = nanos(at).saturating_sub(lag);
+        let (start, end) = self.span();
+        if self.end != EndPolicy::Wrap && known >= end {
+            return SimTime::NEVER;
+        }
+        let (lap, k) = self.locate(known);
+        let next = if known < start && self.end != EndPolicy::Wrap { self.bound(1) } else { self.bound(k + 1) };
+        from_nanos((lap * (end - start) + next).saturating_add(lag))
     }
 
     /// The first instant after `at` at which the value may differ; never, when no more change comes.
@@ -416,14 +432,21 @@ impl Grid {
         self.zones[zone].signal(self.account_with).expect("invariant: every zone has its accounting signal")
     }
 
+    /// When a newer intensity of a zone becomes public after `at`.
+    #[must_use]
+    pub fn next_publication(&self, zone: ZoneId, at: SimTime) -> SimTime {
+        self.deciding(zone).next_publication(at, self.publication_lag)
+    }
+
+    fn deciding(&self, zone: ZoneId) -> &Signal {
+        self.zones[zone].signal(self.decide_with).expect("invariant: every zone has its deciding signal")
+    }
+
     /// The latest intensity that is public in a zone at `at`.
     #[must_use]
     #[inline]
     pub fn published(&self, zone: ZoneId, at: SimTime) -> Intensity {
-        self.zones[zone]
-            .signal(self.decide_with)
-            .expect("invariant: every zone has its deciding signal")
-            .published(at, self.publication_lag)
+        self.deciding(zone).published(at, self.publication_lag)
     }
 }
 
@@ -486,6 +509,27 @@ mod tests {
         assert_eq!(signal.published(SimTime(2 * HOUR + HOUR / 2 - 1), lag), Intensity(100.0));
         assert_eq!(signal.published(SimTime(2 * HOUR + HOUR / 2), lag), Intensity(200.0));
         assert_eq!(signal.published(SimTime(3 * HOUR), SimDuration::ZERO), Intensity(300.0));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_published_changes_only_when_announced(
+            values in prop::collection::vec(0.0f64..900.0, 1..9), start in -5i64..3, lag in 0u64..3, policy in 0usize..3,
+        ) {
+            let end = [EndPolicy::Error, EndPolicy::Hold, EndPolicy::Wrap][policy];
+            let signal = hourly(values, end).shifted(-start * HOUR as i64);
+            let lag = SimDuration(lag * HOUR / 2);
+            let (mut shown, mut next) = (signal.published(SimTime::ZERO, lag), signal.next_publication(SimTime::ZERO, lag));
+            for at in (0..20 * 4).map(|quarter| SimTime(quarter * HOUR / 4)) {
+                while next <= at {
+                    shown = signal.published(next, lag);
+                    let after = signal.next_publication(next, lag);
+                    prop_assert!(after > next);
+                    next = after;
+                }
+                prop_assert_eq!(signal.published(at, lag), shown, "at {:?}", at);
+            }
+        }
     }
 
     #[test]

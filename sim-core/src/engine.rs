@@ -1,0 +1,505 @@
+//! The engine: takes a world, arrivals and a scheduler to an outcome, one event after another.
+
+pub(crate) mod compute;
+pub(crate) mod event;
+pub mod ledger;
+pub(crate) mod memory;
+pub(crate) mod meter;
+pub mod plan;
+pub(crate) mod state;
+pub mod telemetry;
+pub(crate) mod transfer;
+
+use std::ops::ControlFlow;
+
+use crate::arrival::{Arrival, ArrivalSource};
+use crate::ids::{DeviceId, PlanId, ZoneId};
+use crate::kernel::queue::{EventQueue, Rank};
+use crate::kernel::rng::Streams;
+use crate::record::{Ending, Observer, Progress, Record, RequestRecord};
+use crate::scheduler::{Action, Actions, Decision, Request, Scheduler, Ticket, View};
+use crate::units::SimTime;
+use crate::world::World;
+use crate::world::cost::Cuts;
+use event::{Event, Slot};
+use ledger::{Counts, LawBroken, Ledger};
+use state::{Flight, Phase, State};
+
+/// What a finished run leaves behind.
+#[derive(Debug)]
+pub struct Books {
+    /// Energy and emissions.
+    pub ledger: Ledger,
+    /// The measured cohort.
+    pub measured: Counts,
+    /// All requests.
+    pub all: Counts,
+    /// Events handled.
+    pub events: u64,
+    /// Last simulated instant.
+    pub end: SimTime,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Its cohort is finished, or its drain is over.
+    Finished(Box<Books>),
+    /// The observer stopped it.
+    Stopped,
+    /// The scheduler did what it must not.
+    SchedulerAborted {
+        /// What it did.
+        message: String,
+        /// When.
+        at: SimTime,
+    },
+    /// A law does not hold: a bug of the simulator.
+    LawBroken(LawBroken),
+}
+
+const PROGRESS_EVERY: u64 = 1 << 16;
+
+/// Runs a world once.
+pub struct Engine<'a> {
+    world: &'a World,
+    streams: Streams,
+    source: &'a mut dyn ArrivalSource,
+    scheduler: &'a mut dyn Scheduler,
+}
+
+impl<'a> Engine<'a> {
+    /// An engine for one run.
+    pub fn new(
+        world: &'a World, streams: Streams, source: &'a mut dyn ArrivalSource, scheduler: &'a mut dyn Scheduler,
+    ) -> Self {
+        Self { world, streams, source, scheduler }
+    }
+
+    /// Runs to the end; what happens goes to the observer.
+    pub fn run(self, observer: &mut impl Observer) -> Outcome {
+        let mut run = Run::new(self);
+        run.begin();
+        while run.aborted.is_none() && run.step() {
+            run.outbox.drain(..).for_each(|record| observer.record(&record));
+            if run.events % PROGRESS_EVERY == 0 && observer.progress(&run.progress()) == ControlFlow::Break(()) {
+                return Outcome::Stopped;
+            }
+        }
+        run.outbox.drain(..).for_each(|record| observer.record(&record));
+        run.close()
+    }
+}
+
+/// A run in progress.
+pub(crate) struct Run<'a> {
+    world: &'a World,
+    streams: Streams,
+    source: &'a mut dyn ArrivalSource,
+    scheduler: &'a mut dyn Scheduler,
+    queue: EventQueue<Event>,
+    state: State,
+    ledger: Ledger,
+    measured: Counts,
+    all: Counts,
+    /// Requests of the cohort that have not ended.
+    open: u64,
+    events: u64,
+    outbox: Vec<Record>,
+    actions: Actions,
+    aborted: Option<String>,
+}
+
+/// What comes next.
+enum Next {
+    Event,
+    Arrival,
+}
+
+fn view<'v>(world: &'v World, state: &'v State, streams: &'v Streams) -> View<'v> {
+    View { world, state, streams }
+}
+
+impl<'a> Run<'a> {
+    fn new(engine: Engine<'a>) -> Self {
+        Self {
+            world: engine.world,
+            streams: engine.streams,
+            source: engine.source,
+            scheduler: engine.scheduler,
+            queue: EventQueue::new(),
+            state: State::new(engine.world),
+            ledger: Ledger::new(engine.world),
+            measured: Counts::default(),
+            all: Counts::default(),
+            open: 0,
+            events: 0,
+            outbox: Vec::new(),
+            actions: Actions::default(),
+            aborted: None,
+        }
+    }
+
+    fn begin(&mut self) {
+        for zone in self.world.grid.zones.ids() {
+            self.await_publication(zone);
+        }
+        let period = self.world.settings.telemetry.period;
+        if period.0 > 0 {
+            self.queue.push(SimTime::ZERO + period, Rank::Grid, Event::Telemetry);
+        }
+        for device in self.world.devices.ids() {
+            self.rest(device);
+        }
+        self.scheduler.start(&view(self.world, &self.state, &self.streams), &mut self.actions);
+        self.carry_out();
+    }
+
+    /// Handles the next arrival or event; false when the run is over.
+    fn step(&mut self) -> bool {
+        let Some((at, next)) = self.next() else { return false };
+        let horizon = &self.world.settings.horizon;
+        if at > horizon.end() || (at >= horizon.window_end() && self.open == 0) {
+            return false;
+        }
+        self.state.now = at;
+        self.events += 1;
+        match next {
+            Next::Arrival => {
+                let arrival = self.source.next().expect("invariant: a source gives the arrival that it announced");
+                self.arrive(&arrival);
+            }
+            Next::Event => {
+                let (_, event) = self.queue.pop().expect("invariant: the queue holds the event that was seen");
+                self.handle(event);
+            }
+        }
+        true
+    }
+
+    fn next(&mut self) -> Option<(SimTime, Next)> {
+        let arrival = self.source.peek();
+        match (self.queue.peek(), arrival) {
+            (None, None) => None,
+            (Some((time, rank)), Some(arrival)) if (time, rank) <= (arrival, Rank::Arrival) => {
+                Some((time, Next::Event))
+            }
+            (_, Some(arrival)) => Some((arrival.max(self.state.now), Next::Arrival)),
+            (Some((time, _)), None) => Some((time, Next::Event)),
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Hopped(slot) => self.hopped(slot),
+            Event::Computed { slot, version } => self.computed(slot, version),
+            Event::Loaded(slot) => self.loaded(slot),
+            Event::Awake(device) => self.awake(device),
+            Event::IdleTimeout { device, epoch } => self.idle_timeout(device, epoch),
+            Event::Due { slot, id } => self.due(slot, id),
+            Event::SchedulerWake => {
+                self.scheduler.wake(&view(self.world, &self.state, &self.streams), &mut self.actions);
+                self.carry_out();
+            }
+            Event::Published(zone) => {
+                self.state.intensity[zone] = self.world.grid.published(zone, self.state.now);
+                self.await_publication(zone);
+            }
+            Event::Telemetry => self.report(),
+        }
+    }
+
+    fn await_publication(&mut self, zone: ZoneId) {
+        let next = self.world.grid.next_publication(zone, self.state.now);
+        if next <= self.world.settings.horizon.end() {
+            self.queue.push(next, Rank::Grid, Event::Published(zone));
+        }
+    }
+
+    fn report(&mut self) {
+        let reports = self.world.devices.ids().map(|device| self.state.report(self.world, device)).collect();
+        self.state.telemetry.take(self.state.now, reports);
+        self.queue.push(self.state.now + self.world.settings.telemetry.period, Rank::Grid, Event::Telemetry);
+    }
+
+    fn arrive(&mut self, arrival: &Arrival) {
+        let horizon = &self.world.settings.horizon;
+        let measured = arrival.at >= horizon.window_start() && arrival.at < horizon.window_end();
+        let class = &self.world.request_classes[arrival.class];
+        let id = self.all.arrived;
+        self.all.arrived += 1;
+        self.measured.arrived += u64::from(measured);
+        self.open += u64::from(measured);
+        let slot = self.state.flights.insert(|slot| {
+            let request = Request {
+                id,
+                ticket: Ticket { slot, id },
+                model: arrival.model,
+                class: arrival.class,
+                origin: arrival.origin,
+                arrival: arrival.at,
+                deadline: class.deadline.map(|deadline| arrival.at + deadline),
+                start_by: arrival.at + class.slack,
+                work: arrival.work,
+                client: arrival.client,
+            };
+            Flight::new(request, measured)
+        });
+        self.decide(slot);
+    }
+
+    fn decide(&mut self, slot: Slot) {
+        let flight = &self.state.flights[slot];
+        let request = flight.request;
+        match self.scheduler.decide(&request, &view(self.world, &self.state, &self.streams)) {
+            Decision::Run(plan) => self.launch(slot, plan),
+            Decision::Hold => {}
+            Decision::Defer(until) if until > self.state.now => {
+                self.queue.push(until, Rank::Wake, Event::Due { slot, id: request.id });
+            }
+            Decision::Defer(until) => self.abort(format!(
+                "deferred request {} to {:.3} s, which is not after now",
+                request.id,
+                until.as_secs()
+            )),
+            Decision::Reject(reason) => self.end(slot, None, Ending::Rejected(reason)),
+        }
+    }
+
+    /// A deferral is over, unless the scheduler placed the request meanwhile.
+    fn due(&mut self, slot: Slot, id: u64) {
+        if self.is_waiting(Ticket { slot, id }) {
+            self.decide(slot);
+        }
+    }
+
+    fn is_waiting(&self, ticket: Ticket) -> bool {
+        let flight = self.state.flights.get(ticket.slot);
+        flight.is_some_and(|flight| flight.request.id == ticket.id && flight.phase == Phase::Deferred)
+    }
+
+    fn carry_out(&mut self) {
+        let mut list = std::mem::take(&mut self.actions.list);
+        for action in list.drain(..) {
+            match action {
+                Action::Place(ticket, plan) if self.is_waiting(ticket) => self.launch(ticket.slot, plan),
+                Action::Place(ticket, _) => self.abort(format!("placed request {}, which is not waiting", ticket.id)),
+                Action::Power(device, order) => self.order(device, order),
+                Action::WakeAt(at) => self.queue.push(at.max(self.state.now), Rank::Wake, Event::SchedulerWake),
+            }
+        }
+        self.actions.list = list;
+    }
+
+    fn abort(&mut self, message: String) {
+        self.aborted.get_or_insert(message);
+    }
+
+    /// Starts a plan: its segments' devices know of the request, its input sets out.
+    fn launch(&mut self, slot: Slot, plan: PlanId) {
+        if let Err(message) = self.check_plan(slot, plan) {
+            return self.abort(message);
+        }
+        let mut k = 0;
+        while let Some(segment) = self.state.plans.segment(plan, k) {
+            let state = &mut self.state.devices[segment.device];
+            state.in_flight += 1;
+            state.assigned = state.assigned.saturating_add(1);
+            k += 1;
+        }
+        let flight = &mut self.state.flights[slot];
+        (flight.plan, flight.segment) = (plan, 0);
+        let (origin, model) = (flight.request.origin, flight.request.model);
+        let first = self.device_of(slot);
+        self.send(slot, origin, first, self.world.models[model].input);
+    }
+
+    fn check_plan(&self, slot: Slot, plan: PlanId) -> Result<(), String> {
+        let request = &self.state.flights[slot].request;
+        let view = view(self.world, &self.state, &self.streams);
+        let mut at = 0;
+        for k in 0.. {
+            let Some(segment) = self.state.plans.segment(plan, k) else { break };
+            if !view.may_run(request, segment.device) {
+                let (device, model) =
+                    (&self.world.devices[segment.device].name, &self.world.models[request.model].name);
+                return Err(format!("placed request {} ({model}) on {device}, which may not run it", request.id));
+            }
+            if let Some(cuts) = segment.cuts {
+                if cuts.from != at || cuts.to <= cuts.from {
+                    return Err(format!("split request {} at cuts {cuts:?}, not in order", request.id));
+                }
+                at = cuts.to;
+            }
+        }
+        let whole = |table: &crate::world::cost::CostTable| table.whole().to;
+        let last =
+            self.state.plans.segment(plan, 0).and_then(|segment| {
+                segment.cuts.and_then(|_| self.world.cost(segment.device, request.model).map(whole))
+            });
+        match (self.state.plans.segment(plan, 0), last) {
+            (None, _) => Err(format!("placed request {} by a plan that does not exist", request.id)),
+            (_, Some(last)) if last != at => Err(format!("split request {} short of its last cut", request.id)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The device of a request's present segment.
+    fn device_of(&self, slot: Slot) -> DeviceId {
+        let flight = &self.state.flights[slot];
+        let segment = self.state.plans.segment(flight.plan, flight.segment);
+        segment.expect("invariant: a launched request has a segment").device
+    }
+
+    /// The cuts of a request's present segment on its device.
+    fn cuts_of(&self, slot: Slot, device: DeviceId) -> Cuts {
+        let flight = &self.state.flights[slot];
+        let segment = self.state.plans.segment(flight.plan, flight.segment);
+        segment.and_then(|segment| segment.cuts).unwrap_or_else(|| {
+            self.world
+                .cost(device, flight.request.model)
+                .expect("invariant: plans use devices that can run the model")
+                .whole()
+        })
+    }
+
+    /// A request's data has arrived: at a device to compute, or at its origin.
+    fn delivered(&mut self, slot: Slot) {
+        let flight = &self.state.flights[slot];
+        let back = self.state.plans.segment(flight.plan, flight.segment).is_none();
+        if back {
+            return self.complete(slot);
+        }
+        let device = self.device_of(slot);
+        self.enqueue(slot, device);
+    }
+
+    /// A segment is computed: its tensor goes to the next segment's device, or the result to the origin.
+    fn segment_done(&mut self, slot: Slot, device: DeviceId) {
+        let cut = self.cuts_of(slot, device).to;
+        let flight = &mut self.state.flights[slot];
+        flight.segment += 1;
+        let (plan, segment, request) = (flight.plan, flight.segment, flight.request);
+        match self.state.plans.segment(plan, segment) {
+            Some(next) => {
+                let table = self.world.cost(device, request.model).expect("invariant: a computed segment has a cost");
+                self.send(slot, device, next.device, table.tensor(cut));
+            }
+            None => self.send(slot, device, request.origin, self.world.models[request.model].output),
+        }
+    }
+
+    fn complete(&mut self, slot: Slot) {
+        let flight = &self.state.flights[slot];
+        let device = Some(flight.from);
+        let late = flight.request.deadline.is_some_and(|deadline| self.state.now > deadline);
+        self.end(slot, device, if late { Ending::Late } else { Ending::Completed });
+    }
+
+    fn end(&mut self, slot: Slot, device: Option<DeviceId>, ending: Ending) {
+        let now = self.state.now;
+        self.state.flights[slot].enter(Phase::Free, now);
+        let flight = &self.state.flights[slot];
+        let (request, measured) = (flight.request, flight.measured);
+        self.all.count(ending);
+        if measured {
+            self.open -= 1;
+            self.measured.count(ending);
+            self.ledger.attribute(request.model, flight.energy, flight.carbon);
+            self.outbox.push(Record::Request(record(flight, device, now, ending)));
+        }
+        self.state.flights.remove(slot);
+        if let Some(client) = request.client {
+            self.source.completed(client, now);
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            now: self.state.now,
+            end: self.world.settings.horizon.window_end(),
+            events: self.events,
+            arrived: self.all.arrived,
+            ended: self.all.completed + self.all.rejected + self.all.failed,
+        }
+    }
+
+    /// Meters everything to the end, closes the books and checks the laws.
+    fn close(mut self) -> Outcome {
+        if let Some(message) = self.aborted.take() {
+            return Outcome::SchedulerAborted { message, at: self.state.now };
+        }
+        let horizon = &self.world.settings.horizon;
+        let drained = self.open == 0 || self.next().is_none();
+        self.state.now = if drained { self.state.now.max(horizon.window_end()) } else { horizon.end() };
+        for device in self.world.devices.ids() {
+            self.meter(device);
+        }
+        self.book_baselines();
+        self.book_embodied();
+        self.count_in_flight();
+        let laws = self.measured.check("the cohort").and(self.all.check("all")).and(self.ledger.check());
+        match laws {
+            Err(broken) => Outcome::LawBroken(broken),
+            Ok(()) => Outcome::Finished(Box::new(Books {
+                ledger: self.ledger,
+                measured: self.measured,
+                all: self.all,
+                events: self.events,
+                end: self.state.now,
+            })),
+        }
+    }
+
+    fn count_in_flight(&mut self) {
+        for flight in self.state.flights.iter() {
+            self.all.count_open(flight.phase);
+            if flight.measured {
+                self.measured.count_open(flight.phase);
+                self.ledger.attribute(flight.request.model, flight.energy, flight.carbon);
+            }
+        }
+    }
+}
+
+impl Counts {
+    fn count(&mut self, ending: Ending) {
+        match ending {
+            Ending::Completed => self.completed += 1,
+            Ending::Late => {
+                self.completed += 1;
+                self.late += 1;
+            }
+            Ending::Rejected(_) => self.rejected += 1,
+        }
+    }
+
+    fn count_open(&mut self, phase: Phase) {
+        match phase {
+            Phase::Deferred => self.deferred += 1,
+            Phase::Queued => self.queued += 1,
+            Phase::Moving | Phase::Loading | Phase::Computing => self.running += 1,
+            Phase::Free => {}
+        }
+    }
+}
+
+fn record(flight: &Flight, device: Option<DeviceId>, now: SimTime, ending: Ending) -> RequestRecord {
+    RequestRecord {
+        id: flight.request.id,
+        model: flight.request.model,
+        class: flight.request.class,
+        origin: flight.request.origin,
+        device,
+        arrival: flight.request.arrival,
+        end: now,
+        ending,
+        deferred: flight.spent.deferred,
+        network: flight.spent.network,
+        queued: flight.spent.queued,
+        loading: flight.spent.loading,
+        service: flight.spent.service,
+        energy: flight.energy,
+        carbon: flight.carbon,
+    }
+}

@@ -1,0 +1,300 @@
+//! Devices at work: queues, slots, loading, computing, power states.
+
+use rand_distr::{Distribution, StandardNormal};
+
+use super::Run;
+use super::event::{Event, Slot};
+use super::memory::Fetch;
+use super::state::{NONE, Phase, Power};
+use crate::ids::DeviceId;
+use crate::kernel::queue::Rank;
+use crate::kernel::rng::Purpose;
+use crate::scheduler::{Execution, PowerOrder};
+use crate::units::{SimDuration, Watts};
+use crate::world::device::Discipline;
+
+impl Run<'_> {
+    /// A request's data is on its device: it queues, and starts if it can.
+    pub(super) fn enqueue(&mut self, slot: Slot, device: DeviceId) {
+        self.state.flights[slot].enter(Phase::Queued, self.state.now);
+        self.meter(device);
+        self.insert(slot, device);
+        match self.state.devices[device].power {
+            Power::On => self.start_waiting(device),
+            Power::Asleep | Power::Off => self.wake(device, slot),
+            Power::Waking => {}
+        }
+    }
+
+    /// Puts a request at its place in the queue: behind all that are not due later.
+    fn insert(&mut self, slot: Slot, device: DeviceId) {
+        let mut ahead = self.state.devices[device].tail;
+        if self.world.class_of(device).discipline == Discipline::Edf {
+            let due = |slot: Slot| self.state.flights[slot].request.deadline.map_or(u64::MAX, |deadline| deadline.0);
+            while ahead != NONE && due(ahead) > due(slot) {
+                ahead = self.state.flights[ahead].prev;
+            }
+        }
+        let state = &mut self.state.devices[device];
+        let behind = if ahead == NONE { state.head } else { self.state.flights[ahead].next };
+        match ahead {
+            NONE => state.head = slot,
+            _ => self.state.flights[ahead].next = slot,
+        }
+        match behind {
+            NONE => state.tail = slot,
+            _ => self.state.flights[behind].prev = slot,
+        }
+        (self.state.flights[slot].prev, self.state.flights[slot].next) = (ahead, behind);
+        state.queued += 1;
+    }
+
+    fn take_head(&mut self, device: DeviceId) {
+        let state = &mut self.state.devices[device];
+        let next = self.state.flights[state.head].next;
+        state.head = next;
+        state.queued -= 1;
+        match next {
+            NONE => state.tail = NONE,
+            _ => self.state.flights[next].prev = NONE,
+        }
+    }
+
+    /// Moves requests from the queue into free slots, as long as the first one's model finds room.
+    fn start_waiting(&mut self, device: DeviceId) {
+        loop {
+            let state = &self.state.devices[device];
+            let head = state.head;
+            if head == NONE || state.busy >= self.world.class_of(device).slots {
+                return;
+            }
+            let model = self.state.flights[head].request.model;
+            let fetch = self.state.memories.fetch(self.world, device, model, self.state.now);
+            if fetch == Fetch::Full {
+                return;
+            }
+            self.take_head(device);
+            self.occupy(head, device);
+            match fetch {
+                Fetch::Ready => self.compute(head, device),
+                Fetch::Coming(ready) => self.await_load(head, ready.since(self.state.now), Watts::ZERO),
+                Fetch::Load => self.load(head, device),
+                Fetch::Full => return,
+            }
+        }
+    }
+
+    fn occupy(&mut self, slot: Slot, device: DeviceId) {
+        self.meter(device);
+        self.progress_slots(device);
+        let needed = self.world.models[self.state.flights[slot].request.model].memory_needed;
+        let state = &mut self.state.devices[device];
+        self.state.flights[slot].next = state.running;
+        state.running = slot;
+        state.busy += 1;
+        state.epoch = state.epoch.wrapping_add(1);
+        state.reserved += needed;
+        self.reschedule_slots(device);
+    }
+
+    fn vacate(&mut self, slot: Slot, device: DeviceId) {
+        self.meter(device);
+        self.progress_slots(device);
+        let request = self.state.flights[slot].request;
+        let needed = self.world.models[request.model].memory_needed;
+        self.unlink_running(slot, device);
+        let state = &mut self.state.devices[device];
+        state.busy -= 1;
+        state.reserved = state.reserved - needed;
+        state.in_flight -= 1;
+        self.state.memories.release(device, request.model);
+        self.reschedule_slots(device);
+    }
+
+    fn unlink_running(&mut self, slot: Slot, device: DeviceId) {
+        let next = self.state.flights[slot].next;
+        let mut at = self.state.devices[device].running;
+        if at == slot {
+            self.state.devices[device].running = next;
+            return;
+        }
+        while self.state.flights[at].next != slot {
+            at = self.state.flights[at].next;
+        }
+        self.state.flights[at].next = next;
+    }
+
+    fn load(&mut self, slot: Slot, device: DeviceId) {
+        let loading = &self.world.class_of(device).load;
+        let model = self.state.flights[slot].request.model;
+        let span = self.world.models[model].parameters / loading.rate + loading.overhead;
+        self.state.memories.loading(device, model, self.state.now + span);
+        self.await_load(slot, span, loading.power);
+    }
+
+    fn await_load(&mut self, slot: Slot, span: SimDuration, power: Watts) {
+        self.state.flights[slot].enter(Phase::Loading, self.state.now);
+        self.state.flights[slot].watts = power;
+        self.queue.push(self.state.now + span, Rank::Completion, Event::Loaded(slot));
+    }
+
+    /// A request's model is in memory: it computes.
+    pub(super) fn loaded(&mut self, slot: Slot) {
+        let device = self.device_of(slot);
+        self.meter(device);
+        self.compute(slot, device);
+    }
+
+    fn compute(&mut self, slot: Slot, device: DeviceId) {
+        let seconds = self.nominal_seconds(slot, device);
+        let request = &self.state.flights[slot].request;
+        let table =
+            self.world.cost(device, request.model).expect("invariant: plans use devices that can run the model");
+        let watts = table.power(self.cuts_of(slot, device));
+        let flight = &mut self.state.flights[slot];
+        flight.enter(Phase::Computing, self.state.now);
+        flight.watts = watts;
+        flight.left = seconds;
+        flight.progressed = self.state.now;
+        self.schedule_end(slot, device);
+    }
+
+    /// Compute time of a request's segment alone on the device [s]: table × work × noise, slowed by background load.
+    fn nominal_seconds(&self, slot: Slot, device: DeviceId) -> f64 {
+        let flight = &self.state.flights[slot];
+        let request = &flight.request;
+        let table =
+            self.world.cost(device, request.model).expect("invariant: plans use devices that can run the model");
+        let free = 1.0 - self.world.devices[device].background_load;
+        let noise = self.noise(request.id, u64::from(flight.segment), self.world.class_of(device).noise_sigma);
+        table.time_s(self.cuts_of(slot, device)) * request.work * noise / free
+    }
+
+    /// Lognormal with mean 1, keyed by request and segment so that every scheduler meets the same luck.
+    fn noise(&self, request: u64, segment: u64, sigma: f64) -> f64 {
+        if sigma == 0.0 || !self.world.settings.service_noise {
+            return 1.0;
+        }
+        let z: f64 = StandardNormal.sample(&mut self.streams.keyed(Purpose::Service, request, segment));
+        (sigma * z - 0.5 * sigma * sigma).exp()
+    }
+
+    fn schedule_end(&mut self, slot: Slot, device: DeviceId) {
+        let speed = self.world.class_of(device).speed(self.state.devices[device].busy);
+        let flight = &mut self.state.flights[slot];
+        flight.version = flight.version.wrapping_add(1);
+        let end = self.state.now + SimDuration::from_secs(flight.left / speed);
+        let version = flight.version;
+        self.queue.push(end, Rank::Completion, Event::Computed { slot, version });
+    }
+
+    /// Where running requests slow each other down: books what they have done at the present speed.
+    fn progress_slots(&mut self, device: DeviceId) {
+        if !self.world.class_of(device).interferes() {
+            return;
+        }
+        let now = self.state.now;
+        let speed = self.world.class_of(device).speed(self.state.devices[device].busy);
+        let mut slot = self.state.devices[device].running;
+        while slot != NONE {
+            let flight = &mut self.state.flights[slot];
+            if flight.phase == Phase::Computing {
+                flight.left = (flight.left - now.since(flight.progressed).as_secs() * speed).max(0.0);
+                flight.progressed = now;
+            }
+            slot = flight.next;
+        }
+    }
+
+    /// … and schedules their ends anew at the speed from now on.
+    fn reschedule_slots(&mut self, device: DeviceId) {
+        if !self.world.class_of(device).interferes() {
+            return;
+        }
+        let mut slot = self.state.devices[device].running;
+        while slot != NONE {
+            if self.state.flights[slot].phase == Phase::Computing {
+                self.schedule_end(slot, device);
+            }
+            slot = self.state.flights[slot].next;
+        }
+    }
+
+    /// A request's computation is done, unless its end was scheduled anew.
+    pub(super) fn computed(&mut self, slot: Slot, version: u32) {
+        let flight = &self.state.flights[slot];
+        if flight.version != version || flight.phase != Phase::Computing {
+            return;
+        }
+        let device = self.device_of(slot);
+        let execution = Execution { device, model: flight.request.model, span: self.state.now.since(flight.since) };
+        let measured = flight.measured;
+        self.vacate(slot, device);
+        if measured {
+            self.ledger.count_served(device, self.world.zone_of(device), self.state.now);
+        }
+        self.scheduler.executed(&execution, &super::view(self.world, &self.state, &self.streams));
+        self.segment_done(slot, device);
+        self.start_waiting(device);
+        self.rest(device);
+    }
+
+    /// A device without work starts its idle timeout.
+    pub(super) fn rest(&mut self, device: DeviceId) {
+        let state = &self.state.devices[device];
+        let timeout = self.world.class_of(device).power.idle_timeout;
+        if let (Power::On, 0, NONE, Some(timeout)) = (state.power, state.busy, state.head, timeout) {
+            let epoch = state.epoch;
+            self.queue.push(self.state.now + timeout, Rank::Completion, Event::IdleTimeout { device, epoch });
+        }
+    }
+
+    pub(super) fn idle_timeout(&mut self, device: DeviceId, epoch: u32) {
+        if self.state.devices[device].epoch == epoch {
+            self.order(device, PowerOrder::Sleep);
+        }
+    }
+
+    /// Carries out a power order; a device with work ignores sleep and off.
+    pub(super) fn order(&mut self, device: DeviceId, order: PowerOrder) {
+        let state = &self.state.devices[device];
+        let free = state.busy == 0 && state.head == NONE && state.power != Power::Waking;
+        match (order, state.power) {
+            (PowerOrder::Sleep, Power::On) if free => self.set_power(device, Power::Asleep),
+            (PowerOrder::Off, Power::On | Power::Asleep) if free => {
+                self.set_power(device, Power::Off);
+                self.state.memories.clear(self.world, device);
+            }
+            (PowerOrder::Wake, Power::Asleep | Power::Off) => self.wake(device, NONE),
+            (PowerOrder::Sleep | PowerOrder::Off | PowerOrder::Wake, _) => {}
+        }
+    }
+
+    fn set_power(&mut self, device: DeviceId, power: Power) {
+        self.meter(device);
+        let state = &mut self.state.devices[device];
+        state.power = power;
+        state.epoch = state.epoch.wrapping_add(1);
+    }
+
+    /// Wakes a device for a request, or for none by order.
+    fn wake(&mut self, device: DeviceId, cause: Slot) {
+        let booting = self.state.devices[device].power == Power::Off;
+        let power = &self.world.class_of(device).power;
+        let wake = if booting { power.boot } else { power.wake };
+        self.set_power(device, Power::Waking);
+        (self.state.devices[device].booting, self.state.devices[device].woken_for) = (booting, cause);
+        if wake.time == SimDuration::ZERO {
+            self.book_sudden_wake(device, wake.energy);
+            return self.awake(device);
+        }
+        self.queue.push(self.state.now + wake.time, Rank::Completion, Event::Awake(device));
+    }
+
+    pub(super) fn awake(&mut self, device: DeviceId) {
+        self.set_power(device, Power::On);
+        self.state.devices[device].woken_for = NONE;
+        self.start_waiting(device);
+        self.rest(device);
+    }
+}

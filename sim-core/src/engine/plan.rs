@@ -1,0 +1,74 @@
+//! Plans: a request's segments in order, interned so that a decision is one small number.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::ids::{DeviceId, Id, PlanId};
+use crate::world::cost::Cuts;
+
+/// The layers between two cuts, run on one device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Segment {
+    /// Where it runs.
+    pub device: DeviceId,
+    /// What it runs; `None` for the whole model.
+    pub cuts: Option<Cuts>,
+}
+
+/// All plans of a run: the first ids are the single-device plans, the others are interned.
+#[derive(Debug)]
+pub(crate) struct Plans {
+    devices: usize,
+    split: RefCell<Interned>,
+}
+
+#[derive(Debug, Default)]
+struct Interned {
+    plans: Vec<Vec<Segment>>,
+    ids: BTreeMap<Vec<(u32, u16, u16)>, PlanId>,
+}
+
+impl Plans {
+    pub fn new(devices: usize) -> Self {
+        Self { devices, split: RefCell::default() }
+    }
+
+    /// The id of a split plan, the same for the same segments.
+    pub fn intern(&self, segments: &[(DeviceId, Cuts)]) -> PlanId {
+        let key: Vec<_> = segments.iter().map(|(device, cuts)| (device.0, cuts.from, cuts.to)).collect();
+        let mut split = self.split.borrow_mut();
+        let fresh = PlanId::new(self.devices + split.plans.len());
+        let id = *split.ids.entry(key).or_insert(fresh);
+        if id == fresh {
+            split.plans.push(segments.iter().map(|&(device, cuts)| Segment { device, cuts: Some(cuts) }).collect());
+        }
+        id
+    }
+
+    /// The k-th segment of a plan; `None` past the last or for an unknown plan.
+    #[inline]
+    pub fn segment(&self, plan: PlanId, k: u16) -> Option<Segment> {
+        if plan.index() < self.devices {
+            return (k == 0).then_some(Segment { device: DeviceId(plan.0), cuts: None });
+        }
+        self.split.borrow().plans.get(plan.index() - self.devices)?.get(usize::from(k)).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_segments_are_one_plan_and_others_another() {
+        let plans = Plans::new(2);
+        let cuts = |from, to| Cuts { from, to };
+        let split = [(DeviceId(0), cuts(0, 3)), (DeviceId(1), cuts(3, 9))];
+        let plan = plans.intern(&split);
+        assert_eq!(plan, plans.intern(&split));
+        assert_ne!(plan, plans.intern(&split[..1]));
+        assert_eq!(plans.segment(plan, 1), Some(Segment { device: DeviceId(1), cuts: Some(cuts(3, 9)) }));
+        assert_eq!(plans.segment(PlanId(1), 0), Some(Segment { device: DeviceId(1), cuts: None }));
+        assert_eq!(plans.segment(plan, 2), None);
+    }
+}

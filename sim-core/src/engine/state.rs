@@ -1,0 +1,253 @@
+//! What changes: dense arrays by id, with a slab of the requests in flight.
+
+use super::event::Slot;
+use super::memory::Memories;
+use super::plan::Plans;
+use super::telemetry::Telemetry;
+use crate::ids::{DeviceId, LinkId, PlanId, Table, ZoneId};
+use crate::scheduler::Request;
+use crate::units::{Bytes, Grams, Intensity, Joules, SimDuration, SimTime, Watts};
+use crate::world::World;
+
+/// No request.
+pub(crate) const NONE: Slot = Slot::MAX;
+
+/// A device's power state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Power {
+    Off,
+    Asleep,
+    Waking,
+    On,
+}
+
+/// What changes of a device.
+#[derive(Clone, Debug)]
+pub(crate) struct DeviceState {
+    /// The meter has booked everything before.
+    pub metered: SimTime,
+    /// First and last request in its queue, first one in its slots.
+    pub head: Slot,
+    pub tail: Slot,
+    pub running: Slot,
+    pub queued: u32,
+    /// Requests assigned to it whose computation has not ended.
+    pub in_flight: u32,
+    /// Requests ever assigned to it.
+    pub assigned: u32,
+    /// Bumped whenever it stops being idle: an older idle timeout is void.
+    pub epoch: u32,
+    /// The request it is woken for.
+    pub woken_for: Slot,
+    pub busy: u16,
+    pub power: Power,
+    /// The wake-up in progress is a boot.
+    pub booting: bool,
+    /// Memory reserved by requests in its slots.
+    pub reserved: Bytes,
+    /// Exponentially weighted share of busy slots, as of `metered`.
+    pub smoothed: f64,
+}
+
+impl DeviceState {
+    fn new() -> Self {
+        Self {
+            metered: SimTime::ZERO,
+            head: NONE,
+            tail: NONE,
+            running: NONE,
+            queued: 0,
+            in_flight: 0,
+            assigned: 0,
+            epoch: 0,
+            woken_for: NONE,
+            busy: 0,
+            power: Power::On,
+            booting: false,
+            reserved: Bytes::ZERO,
+            smoothed: 0.0,
+        }
+    }
+}
+
+/// Where a request in flight is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Put off until a time, or held by the scheduler.
+    Deferred,
+    /// On links towards its next device or back to the origin.
+    Moving,
+    /// In a device's queue.
+    Queued,
+    /// In a slot, its model coming into memory.
+    Loading,
+    /// In a slot, computing.
+    Computing,
+    /// Gone; its slot is free.
+    Free,
+}
+
+/// Time that a request spent in each phase.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spent {
+    pub deferred: SimDuration,
+    pub network: SimDuration,
+    pub queued: SimDuration,
+    pub loading: SimDuration,
+    pub service: SimDuration,
+}
+
+/// A request in flight.
+#[derive(Clone, Debug)]
+pub(crate) struct Flight {
+    pub request: Request,
+    pub measured: bool,
+    pub phase: Phase,
+    pub plan: PlanId,
+    pub segment: u16,
+    /// Place on the way between `from` and `to`.
+    pub hop: u16,
+    pub from: DeviceId,
+    pub to: DeviceId,
+    pub bytes: Bytes,
+    /// Neighbours in a device's queue or slots.
+    pub prev: Slot,
+    pub next: Slot,
+    /// An older end of computation is void.
+    pub version: u32,
+    /// Power above idle, in a slot.
+    pub watts: Watts,
+    /// Nominal compute time left [s], as of `progressed`.
+    pub left: f64,
+    pub progressed: SimTime,
+    /// Since when it is in its phase.
+    pub since: SimTime,
+    pub spent: Spent,
+    pub energy: Joules,
+    pub carbon: Grams,
+}
+
+impl Flight {
+    pub fn new(request: Request, measured: bool) -> Self {
+        Self {
+            measured,
+            phase: Phase::Deferred,
+            plan: PlanId::whole(request.origin),
+            segment: 0,
+            hop: 0,
+            from: request.origin,
+            to: request.origin,
+            bytes: Bytes::ZERO,
+            prev: NONE,
+            next: NONE,
+            version: 0,
+            watts: Watts::ZERO,
+            left: 0.0,
+            progressed: SimTime::ZERO,
+            since: request.arrival,
+            spent: Spent::default(),
+            energy: Joules::ZERO,
+            carbon: Grams::ZERO,
+            request,
+        }
+    }
+
+    /// Moves on to another phase, booking the time spent in the last.
+    pub fn enter(&mut self, phase: Phase, now: SimTime) {
+        let span = now.since(self.since);
+        match self.phase {
+            Phase::Deferred => self.spent.deferred += span,
+            Phase::Moving => self.spent.network += span,
+            Phase::Queued => self.spent.queued += span,
+            Phase::Loading => self.spent.loading += span,
+            Phase::Computing => self.spent.service += span,
+            Phase::Free => {}
+        }
+        self.phase = phase;
+        self.since = now;
+    }
+}
+
+/// Requests in flight, in slots that are used again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flights {
+    rows: Vec<Flight>,
+    free: Vec<Slot>,
+}
+
+impl Flights {
+    /// Gives a request a slot; `make` is told which.
+    pub fn insert(&mut self, make: impl FnOnce(Slot) -> Flight) -> Slot {
+        if let Some(slot) = self.free.pop() {
+            self.rows[slot as usize] = make(slot);
+            return slot;
+        }
+        let slot = Slot::try_from(self.rows.len()).expect("invariant: fewer than 2^32 requests in flight");
+        self.rows.push(make(slot));
+        slot
+    }
+
+    pub fn remove(&mut self, slot: Slot) {
+        self[slot].phase = Phase::Free;
+        self.free.push(slot);
+    }
+
+    pub fn get(&self, slot: Slot) -> Option<&Flight> {
+        self.rows.get(slot as usize).filter(|flight| flight.phase != Phase::Free)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Flight> {
+        self.rows.iter().filter(|flight| flight.phase != Phase::Free)
+    }
+}
+
+impl std::ops::Index<Slot> for Flights {
+    type Output = Flight;
+    fn index(&self, slot: Slot) -> &Flight {
+        &self.rows[slot as usize]
+    }
+}
+
+impl std::ops::IndexMut<Slot> for Flights {
+    fn index_mut(&mut self, slot: Slot) -> &mut Flight {
+        &mut self.rows[slot as usize]
+    }
+}
+
+/// What changes in a run.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub now: SimTime,
+    pub devices: Table<DeviceId, DeviceState>,
+    /// When each direction of each link is free.
+    pub links: Table<LinkId, SimTime>,
+    /// Newest public intensity of each zone.
+    pub intensity: Table<ZoneId, Intensity>,
+    pub flights: Flights,
+    pub plans: Plans,
+    pub memories: Memories,
+    pub telemetry: Telemetry,
+}
+
+impl State {
+    pub fn new(world: &World) -> Self {
+        let published = |zone| world.grid.published(zone, SimTime::ZERO);
+        Self {
+            now: SimTime::ZERO,
+            devices: Table::filled(world.devices.len(), DeviceState::new()),
+            links: world.topology.all_free(),
+            intensity: world.grid.zones.ids().map(published).collect(),
+            flights: Flights::default(),
+            plans: Plans::new(world.devices.len()),
+            memories: Memories::new(world),
+            telemetry: Telemetry::new(world),
+        }
+    }
+
+    /// Share of a device's slots that are busy, background load included, 0…1.
+    #[inline]
+    pub fn utilisation(&self, world: &World, device: DeviceId, busy: u16) -> f64 {
+        let background = world.devices[device].background_load;
+        background + (1.0 - background) * f64::from(busy) / f64::from(world.class_of(device).slots.max(1))
+    }
+}

@@ -1,0 +1,82 @@
+//! What devices report of themselves, and how late it is seen.
+
+use std::collections::VecDeque;
+
+use super::state::{DeviceState, State};
+use crate::ids::{DeviceId, Table};
+use crate::units::{SimDuration, SimTime};
+use crate::world::World;
+
+/// One device's report.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Report {
+    /// Slots in use.
+    pub busy: u16,
+    /// Requests waiting in its queue.
+    pub queued: u32,
+    /// Exponentially weighted share of busy slots, 0…1.
+    pub smoothed: f64,
+}
+
+/// Reports of all devices at one instant.
+#[derive(Clone, Debug)]
+struct Round {
+    taken: SimTime,
+    reports: Table<DeviceId, Report>,
+}
+
+/// Rounds of reports on their way to the scheduler; none are kept where telemetry is live.
+#[derive(Clone, Debug)]
+pub(crate) struct Telemetry {
+    age: SimDuration,
+    rounds: VecDeque<Round>,
+    live: bool,
+}
+
+impl Telemetry {
+    pub fn new(world: &World) -> Self {
+        let settings = &world.settings.telemetry;
+        let first = Round { taken: SimTime::ZERO, reports: Table::filled(world.devices.len(), Report::default()) };
+        let live = settings.period == SimDuration::ZERO;
+        Self { age: settings.age, live, rounds: if live { VecDeque::new() } else { VecDeque::from([first]) } }
+    }
+
+    /// Takes a round of reports at `now`, and forgets those that a newer visible one replaces.
+    pub fn take(&mut self, now: SimTime, reports: Table<DeviceId, Report>) {
+        while self.rounds.get(1).is_some_and(|next| next.taken + self.age <= now) {
+            self.rounds.pop_front();
+        }
+        self.rounds.push_back(Round { taken: now, reports });
+    }
+
+    /// The newest visible report; `None` where telemetry is live.
+    #[inline]
+    pub fn seen(&self, device: DeviceId, now: SimTime) -> Option<Report> {
+        if self.live {
+            return None;
+        }
+        let round = self.rounds.iter().rev().find(|round| round.taken + self.age <= now);
+        round.or(self.rounds.front()).map(|round| round.reports[device])
+    }
+}
+
+/// The smoothed share of busy slots `span` after it was `state.smoothed`, the slots unchanged since.
+#[inline]
+pub(crate) fn smoothed(state: &DeviceState, share: f64, span: SimDuration, window: SimDuration) -> f64 {
+    if window == SimDuration::ZERO {
+        return share;
+    }
+    share + (state.smoothed - share) * (-(span.as_secs() / window.as_secs())).exp()
+}
+
+impl State {
+    /// A device's own report at this instant.
+    #[inline]
+    pub fn report(&self, world: &World, device: DeviceId) -> Report {
+        let state = &self.devices[device];
+        let share = self.utilisation(world, device, state.busy);
+        let window = world.settings.telemetry.load_window;
+        let smoothed = smoothed(state, share, self.now.since(state.metered), window);
+        Report { busy: state.busy, queued: state.queued, smoothed }
+    }
+}

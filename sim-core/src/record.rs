@@ -1,0 +1,101 @@
+//! What happened: plain data that an observer receives while a run goes on.
+
+use crate::ids::{DeviceId, ModelId, RequestClassId};
+use crate::scheduler::Reason;
+use crate::units::{Grams, Joules, SimDuration, SimTime};
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// Its result is at the origin, in time or without a deadline.
+    Completed,
+    /// Its result is at the origin after the deadline.
+    Late,
+    /// The scheduler turned it away.
+    Rejected(Reason),
+}
+
+/// One request of the measured cohort, at its end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RequestRecord {
+    /// Its number in order of arrival.
+    pub id: u64,
+    /// What was asked for.
+    pub model: ModelId,
+    /// Its kind.
+    pub class: RequestClassId,
+    /// Who asked.
+    pub origin: DeviceId,
+    /// Who ran it (its last segment); `None` if nobody did.
+    pub device: Option<DeviceId>,
+    /// When it was asked for.
+    pub arrival: SimTime,
+    /// When it ended.
+    pub end: SimTime,
+    /// How it ended.
+    pub ending: Ending,
+    /// Time put off by the scheduler.
+    pub deferred: SimDuration,
+    /// Time on links, waiting for them included.
+    pub network: SimDuration,
+    /// Time in devices' queues, waking of the device included.
+    pub queued: SimDuration,
+    /// Time loading its model.
+    pub loading: SimDuration,
+    /// Time computing.
+    pub service: SimDuration,
+    /// Energy attributed to it.
+    pub energy: Joules,
+    /// Operational emissions attributed to it.
+    pub carbon: Grams,
+}
+
+impl RequestRecord {
+    /// Completion at the origin − arrival.
+    #[must_use]
+    pub fn sojourn(&self) -> SimDuration {
+        self.end.since(self.arrival)
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Record {
+    /// A request of the measured cohort ended.
+    Request(RequestRecord),
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Simulated time.
+    pub now: SimTime,
+    /// Last instant the run may reach.
+    pub end: SimTime,
+    /// Events handled.
+    pub events: u64,
+    /// Requests that arrived.
+    pub arrived: u64,
+    /// Requests that ended.
+    pub ended: u64,
+}
+
+/// Takes what a run tells.
+pub trait Observer {
+    /// Something happened.
+    fn record(&mut self, record: &Record);
+
+    /// Called every 2¹⁶ events: break to stop the run.
+    fn progress(&mut self, progress: &Progress) -> std::ops::ControlFlow<()> {
+        let _ = progress;
+        std::ops::ControlFlow::Continue(())
+    }
+}
+
+/// An observer that keeps nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ignore;
+
+impl Observer for Ignore {
+    fn record(&mut self, _: &Record) {}
+}

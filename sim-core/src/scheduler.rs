@@ -1,0 +1,506 @@
+//! The contract of schedulers: what they are asked, what they may see, what they may do.
+
+use crate::engine::plan::Segment;
+use crate::engine::state::{Power, State};
+use crate::engine::telemetry::Report;
+use crate::ids::{ClassId, ClientId, DeviceId, ModelId, PlanId, RequestClassId, SiteId, ZoneId};
+use crate::kernel::rng::Streams;
+use crate::units::{Bytes, Grams, Intensity, Joules, SimDuration, SimTime, Watts};
+use crate::world::World;
+use crate::world::cost::{CostTable, Cuts};
+use crate::world::device::Role;
+use crate::world::topology::EnergyScope;
+
+/// A handle on a request in flight, for placing one that was held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    pub(crate) slot: u32,
+    pub(crate) id: u64,
+}
+
+/// One inference asked for, as a scheduler sees it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Request {
+    /// Its number in order of arrival.
+    pub id: u64,
+    /// The handle to place it later.
+    pub ticket: Ticket,
+    /// What is asked for.
+    pub model: ModelId,
+    /// Its kind.
+    pub class: RequestClassId,
+    /// Who asks and takes the result.
+    pub origin: DeviceId,
+    /// When it was asked for.
+    pub arrival: SimTime,
+    /// When its result should be at the origin.
+    pub deadline: Option<SimTime>,
+    /// Latest start that its slack allows.
+    pub start_by: SimTime,
+    /// Multiplier of the compute time.
+    pub work: f64,
+    /// The client that waits for it, in a closed loop.
+    pub client: Option<ClientId>,
+}
+
+/// Why a request is turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// No device can run its model where its class allows.
+    NoDevice,
+    /// Devices can, but all are over the scheduler's limits.
+    OverLimits,
+}
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Decision {
+    /// Run it by this plan, now.
+    Run(PlanId),
+    /// Keep it until the scheduler places it in one of its wakes.
+    Hold,
+    /// Ask again at this instant.
+    Defer(SimTime),
+    /// Turn it away.
+    Reject(Reason),
+}
+
+/// A power state that a scheduler may order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PowerOrder {
+    /// Low power, models kept.
+    Sleep,
+    /// No power to speak of, models lost.
+    Off,
+    /// Ready to work.
+    Wake,
+}
+
+/// One thing that a scheduler does of its own accord.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Action {
+    Place(Ticket, PlanId),
+    Power(DeviceId, PowerOrder),
+    WakeAt(SimTime),
+}
+
+/// What a scheduler does of its own accord, carried out when it returns.
+#[derive(Debug, Default)]
+pub struct Actions {
+    pub(crate) list: Vec<Action>,
+}
+
+impl Actions {
+    /// Runs a held or deferred request by a plan, now.
+    pub fn place(&mut self, ticket: Ticket, plan: PlanId) {
+        self.list.push(Action::Place(ticket, plan));
+    }
+
+    /// Orders a power state; a device with work ignores sleep and off.
+    pub fn power(&mut self, device: DeviceId, order: PowerOrder) {
+        self.list.push(Action::Power(device, order));
+    }
+
+    /// Asks for a wake at an instant, at the earliest now.
+    pub fn wake_at(&mut self, at: SimTime) {
+        self.list.push(Action::WakeAt(at));
+    }
+}
+
+/// A computation that ended on a device, as it reports it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Execution {
+    /// Where it ran.
+    pub device: DeviceId,
+    /// What ran.
+    pub model: ModelId,
+    /// How long it was in its slot.
+    pub span: SimDuration,
+}
+
+/// Decides where, how split and when requests run.
+pub trait Scheduler {
+    /// Before the first arrival.
+    fn start(&mut self, view: &View, actions: &mut Actions) {
+        let _ = (view, actions);
+    }
+
+    /// What becomes of a request; asked at its arrival, and again when a deferral is over.
+    fn decide(&mut self, request: &Request, view: &View) -> Decision;
+
+    /// At an instant that it asked for.
+    fn wake(&mut self, view: &View, actions: &mut Actions) {
+        let _ = (view, actions);
+    }
+
+    /// A device reports the end of a computation.
+    fn executed(&mut self, execution: &Execution, view: &View) {
+        let _ = (execution, view);
+    }
+}
+
+impl<S: Scheduler + ?Sized> Scheduler for Box<S> {
+    fn start(&mut self, view: &View, actions: &mut Actions) {
+        (**self).start(view, actions);
+    }
+    fn decide(&mut self, request: &Request, view: &View) -> Decision {
+        (**self).decide(request, view)
+    }
+    fn wake(&mut self, view: &View, actions: &mut Actions) {
+        (**self).wake(view, actions);
+    }
+    fn executed(&mut self, execution: &Execution, view: &View) {
+        (**self).executed(execution, view);
+    }
+}
+
+/// A power state as schedulers see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PowerState {
+    /// Switched off, or booting.
+    Off,
+    /// Asleep, or waking.
+    Sleep,
+    /// Awake with nothing to do.
+    Idle,
+    /// At work.
+    Busy,
+}
+
+/// What a real scheduler could know: telemetry with its age, profiles, public intensities, its own assignments.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) state: &'a State,
+    pub(crate) streams: &'a Streams,
+}
+
+impl View<'_> {
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> SimTime {
+        self.state.now
+    }
+
+    /// All devices in order of their ids, whoever may use them.
+    pub fn devices(&self) -> impl ExactSizeIterator<Item = DeviceId> + use<> {
+        self.world.devices.ids()
+    }
+
+    /// Devices that may run a request: shared, able to hold its model, in a zone that its class allows.
+    pub fn candidates<'v>(&'v self, request: &'v Request) -> impl Iterator<Item = DeviceId> + 'v {
+        self.devices().filter(|&device| self.is_candidate(request, device))
+    }
+
+    /// Whether every scheduler may run a request on a device.
+    #[must_use]
+    #[inline]
+    pub fn is_candidate(&self, request: &Request, device: DeviceId) -> bool {
+        self.world.devices[device].role == Role::Shared && self.may_run(request, device)
+    }
+
+    /// Whether a device can run a request, reserved ones included.
+    #[must_use]
+    #[inline]
+    pub fn may_run(&self, request: &Request, device: DeviceId) -> bool {
+        self.world.can_run(device, request.model)
+            && self.world.request_classes[request.class]
+                .zones
+                .as_ref()
+                .is_none_or(|zones| zones.contains(&self.zone(device)))
+    }
+
+    /// The catalogue entry of a device.
+    #[must_use]
+    #[inline]
+    pub fn class(&self, device: DeviceId) -> ClassId {
+        self.world.devices[device].class
+    }
+
+    /// Where a device stands.
+    #[must_use]
+    #[inline]
+    pub fn site(&self, device: DeviceId) -> SiteId {
+        self.world.devices[device].site
+    }
+
+    /// The grid area of a device.
+    #[must_use]
+    #[inline]
+    pub fn zone(&self, device: DeviceId) -> ZoneId {
+        self.world.zone_of(device)
+    }
+
+    /// Newest public intensity of a zone, of the deciding signal.
+    #[must_use]
+    #[inline]
+    pub fn intensity(&self, zone: ZoneId) -> Intensity {
+        self.state.intensity[zone]
+    }
+
+    /// Newest public intensity where a device stands.
+    #[must_use]
+    #[inline]
+    pub fn intensity_at(&self, device: DeviceId) -> Intensity {
+        self.intensity(self.zone(device))
+    }
+
+    /// The factor of a device's machine room on its power.
+    #[must_use]
+    #[inline]
+    pub fn pue(&self, device: DeviceId) -> f64 {
+        self.world.pue_of(device)
+    }
+
+    /// A device's newest visible report.
+    #[must_use]
+    #[inline]
+    pub fn report(&self, device: DeviceId) -> Report {
+        match self.state.telemetry.seen(device, self.state.now) {
+            Some(report) => report,
+            None => self.state.report(self.world, device),
+        }
+    }
+
+    /// Share of a device's slots that its newest visible report says are busy, background load included, 0…1.
+    #[must_use]
+    #[inline]
+    pub fn load(&self, device: DeviceId) -> f64 {
+        let busy = match self.state.telemetry.seen(device, self.state.now) {
+            Some(report) => report.busy,
+            None => self.state.devices[device].busy,
+        };
+        self.state.utilisation(self.world, device, busy)
+    }
+
+    /// Like [`View::load`], with queued requests as if they were in slots; may exceed 1.
+    #[must_use]
+    #[inline]
+    pub fn queue_aware_load(&self, device: DeviceId) -> f64 {
+        let report = self.report(device);
+        let waiting = f64::from(report.queued) / f64::from(self.slots(device).max(1));
+        self.state.utilisation(self.world, device, report.busy) + waiting
+    }
+
+    /// Requests assigned to a device whose computation has not been reported as ended.
+    #[must_use]
+    #[inline]
+    pub fn in_flight(&self, device: DeviceId) -> u32 {
+        self.state.devices[device].in_flight
+    }
+
+    /// Requests ever assigned to a device.
+    #[must_use]
+    #[inline]
+    pub fn assigned(&self, device: DeviceId) -> u32 {
+        self.state.devices[device].assigned
+    }
+
+    /// Requests that a device runs at once.
+    #[must_use]
+    #[inline]
+    pub fn slots(&self, device: DeviceId) -> u16 {
+        self.world.class_of(device).slots
+    }
+
+    /// A device's CPU cores.
+    #[must_use]
+    #[inline]
+    pub fn cores(&self, device: DeviceId) -> f64 {
+        self.world.class_of(device).cores
+    }
+
+    /// Memory of a device that no running request has reserved.
+    #[must_use]
+    #[inline]
+    pub fn memory_available(&self, device: DeviceId) -> Bytes {
+        self.world.class_of(device).memory - self.state.devices[device].reserved
+    }
+
+    /// Memory that a model needs to run.
+    #[must_use]
+    #[inline]
+    pub fn memory_needed(&self, model: ModelId) -> Bytes {
+        self.world.models[model].memory_needed
+    }
+
+    /// CPU cores that a model needs to run.
+    #[must_use]
+    #[inline]
+    pub fn cores_needed(&self, model: ModelId) -> f64 {
+        self.world.models[model].cores_needed
+    }
+
+    /// Whether a model is in a device's memory now.
+    #[must_use]
+    pub fn is_resident(&self, device: DeviceId, model: ModelId) -> bool {
+        self.state.memories.is_resident(device, model, self.state.now)
+    }
+
+    /// A device's power state.
+    #[must_use]
+    pub fn power_state(&self, device: DeviceId) -> PowerState {
+        let state = &self.state.devices[device];
+        match state.power {
+            Power::Off => PowerState::Off,
+            Power::Asleep => PowerState::Sleep,
+            Power::Waking if state.booting => PowerState::Off,
+            Power::Waking => PowerState::Sleep,
+            Power::On if state.busy > 0 => PowerState::Busy,
+            Power::On => PowerState::Idle,
+        }
+    }
+
+    /// How long a device needs before it can start a computation: its wake-up, if it is not awake.
+    #[must_use]
+    pub fn wake_time(&self, device: DeviceId) -> SimDuration {
+        let power = &self.world.class_of(device).power;
+        match self.power_state(device) {
+            PowerState::Off => power.boot.time,
+            PowerState::Sleep => power.wake.time,
+            PowerState::Idle | PowerState::Busy => SimDuration::ZERO,
+        }
+    }
+
+    /// What a device draws at work, as it declares.
+    #[must_use]
+    #[inline]
+    pub fn declared_power(&self, device: DeviceId) -> Watts {
+        self.world.class_of(device).declared_power
+    }
+
+    /// The cost table of a model on a device, if it can run there.
+    #[must_use]
+    #[inline]
+    pub fn cost(&self, device: DeviceId, model: ModelId) -> Option<&CostTable> {
+        self.world.cost(device, model)
+    }
+
+    /// What a profile says one inference of a model takes on a device; the longest span if it cannot run there.
+    #[must_use]
+    #[inline]
+    pub fn profile_time(&self, device: DeviceId, model: ModelId) -> SimDuration {
+        match self.world.cost(device, model) {
+            Some(table) => table.declared_time.unwrap_or_else(|| SimDuration::from_secs(table.time_s(table.whole()))),
+            None => SimDuration::MAX,
+        }
+    }
+
+    /// Time of a request's computation on a device by its cost table and its work, slowed by background load.
+    #[must_use]
+    #[inline]
+    pub fn compute_time(&self, request: &Request, device: DeviceId) -> SimDuration {
+        let Some(table) = self.world.cost(device, request.model) else { return SimDuration::MAX };
+        let free = 1.0 - self.world.devices[device].background_load;
+        SimDuration::from_secs(table.time_s(table.whole()) * request.work / free)
+    }
+
+    /// Energy above idle of a request's computation on a device, its machine room included.
+    #[must_use]
+    #[inline]
+    pub fn compute_energy(&self, request: &Request, device: DeviceId) -> Joules {
+        let Some(table) = self.world.cost(device, request.model) else { return Joules(f64::INFINITY) };
+        let free = 1.0 - self.world.devices[device].background_load;
+        table.energy(table.whole()) * (request.work * self.pue(device) / free)
+    }
+
+    /// Uncontended time of a request's input and result between its origin and a device.
+    #[must_use]
+    #[inline]
+    pub fn transfer_time(&self, request: &Request, device: DeviceId) -> SimDuration {
+        let model = &self.world.models[request.model];
+        self.world.transfer_time(request.origin, device, model.input)
+            + self.world.transfer_time(device, request.origin, model.output)
+    }
+
+    /// Energy of moving a request's input and result between its origin and a device, with what it emits at the
+    /// newest public intensities.
+    #[must_use]
+    pub fn transfer_cost(&self, request: &Request, device: DeviceId) -> (Joules, Grams) {
+        let model = &self.world.models[request.model];
+        let (out_energy, out_carbon) = self.moving_cost(request.origin, device, model.input);
+        let (back_energy, back_carbon) = self.moving_cost(device, request.origin, model.output);
+        (out_energy + back_energy, out_carbon + back_carbon)
+    }
+
+    fn moving_cost(&self, from: DeviceId, to: DeviceId, bytes: Bytes) -> (Joules, Grams) {
+        let network = &self.world.topology.energy;
+        let at_site = |site: SiteId| self.intensity(self.world.sites[site].zone);
+        if from == to {
+            return (Joules::ZERO, Grams::ZERO);
+        }
+        if network.scope == EnergyScope::EndToEnd {
+            let energy = bytes * network.end_to_end * network.pue;
+            return (energy, energy * 0.5 * at_site(self.site(from)) + energy * 0.5 * at_site(self.site(to)));
+        }
+        self.world.hops(from, to).fold((Joules::ZERO, Grams::ZERO), |(energy, carbon), link| {
+            let hop = link.energy.transmission(bytes, link.transmission(bytes)) * network.pue;
+            let emitted = link.shares.iter().map(|&(site, share)| hop * share * at_site(site)).sum();
+            (energy + hop, carbon + emitted)
+        })
+    }
+
+    /// Emissions of a request on a device at the newest public intensities: above idle, and moving its data.
+    #[must_use]
+    pub fn expected_carbon(&self, request: &Request, device: DeviceId) -> Grams {
+        self.compute_energy(request, device) * self.intensity_at(device) + self.transfer_cost(request, device).1
+    }
+
+    /// Requests assigned to a device and not reported as ended, a slot.
+    #[must_use]
+    #[inline]
+    pub fn crowding(&self, device: DeviceId) -> f64 {
+        f64::from(self.in_flight(device)) / f64::from(self.slots(device).max(1))
+    }
+
+    /// One-way propagation from one device to another.
+    #[must_use]
+    #[inline]
+    pub fn latency(&self, from: DeviceId, to: DeviceId) -> SimDuration {
+        self.world.latency(from, to)
+    }
+
+    /// Propagation over a device's own access link, there and back.
+    #[must_use]
+    #[inline]
+    pub fn access_latency(&self, device: DeviceId) -> SimDuration {
+        let (device, links) = (&self.world.devices[device], &self.world.topology.links);
+        links[device.uplink].latency + links[device.downlink].latency
+    }
+
+    /// Propagation there and back.
+    #[must_use]
+    #[inline]
+    pub fn rtt(&self, from: DeviceId, to: DeviceId) -> SimDuration {
+        self.world.latency(from, to) + self.world.latency(to, from)
+    }
+
+    /// Expected completion of a request on a device: wake-up, the work assigned before it spread over the slots,
+    /// its own computation, both transfers.
+    #[must_use]
+    #[inline]
+    pub fn expected_completion(&self, request: &Request, device: DeviceId) -> SimTime {
+        let compute = self.compute_time(request, device);
+        let ahead = self.in_flight(device) / u32::from(self.slots(device).max(1));
+        let wait = SimDuration(compute.0.saturating_mul(u64::from(ahead)));
+        self.now() + self.wake_time(device) + wait + compute + self.transfer_time(request, device)
+    }
+
+    /// The plan that runs a split model: segments in order, each between two cuts on one device.
+    #[must_use]
+    pub fn split(&self, segments: &[(DeviceId, Cuts)]) -> PlanId {
+        self.state.plans.intern(segments)
+    }
+
+    /// The k-th segment of a plan.
+    #[must_use]
+    pub fn segment(&self, plan: PlanId, k: u16) -> Option<Segment> {
+        self.state.plans.segment(plan, k)
+    }
+
+    /// The run's random streams: draws for a decision are keyed by the request.
+    #[must_use]
+    pub fn streams(&self) -> &Streams {
+        self.streams
+    }
+}

@@ -1,0 +1,232 @@
+//! The schedulers that ship with the simulator: one file each, named once in the list below.
+
+use std::collections::BTreeMap;
+
+use ordered_float::OrderedFloat;
+
+use crate::ids::{ClassId, DeviceId, PlanId};
+use crate::scheduler::{Decision, Reason, Request, Scheduler, View};
+use crate::units::SimDuration;
+use crate::world::World;
+use crate::world::device::Role;
+
+/// What a parameter may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// A number within bounds, both included.
+    Number {
+        /// Least.
+        min: f64,
+        /// Most.
+        max: f64,
+    },
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A name or a word.
+    Text,
+    /// A span of time with its unit, or `none`.
+    Span,
+}
+
+/// A typed parameter of a scheduler.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Param {
+    /// Its name, as in the scenario.
+    pub name: &'static str,
+    /// What it may be.
+    pub kind: Kind,
+    /// Its value where the scenario says nothing, written as in a scenario.
+    pub default: &'static str,
+    /// Its meaning, with the unit.
+    pub doc: &'static str,
+}
+
+/// A parameter's value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Of [`Kind::Number`].
+    Number(f64),
+    /// Of [`Kind::Choice`] and [`Kind::Text`].
+    Text(String),
+    /// Of [`Kind::Span`]; `None` for `none`.
+    Span(Option<SimDuration>),
+}
+
+/// Values of all parameters of one scheduler, checked against its [`Entry`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Params(pub BTreeMap<&'static str, Value>);
+
+impl Params {
+    /// The value of a number.
+    ///
+    /// # Panics
+    /// If the entry declares no such number: a bug of the scheduler's file.
+    #[must_use]
+    pub fn number(&self, name: &str) -> f64 {
+        match self.0.get(name) {
+            Some(Value::Number(number)) => *number,
+            other => panic!("invariant: {name} is a declared number, not {other:?}"),
+        }
+    }
+
+    /// The value of a choice or a text.
+    ///
+    /// # Panics
+    /// If the entry declares no such text: a bug of the scheduler's file.
+    #[must_use]
+    pub fn text(&self, name: &str) -> &str {
+        match self.0.get(name) {
+            Some(Value::Text(text)) => text,
+            other => panic!("invariant: {name} is a declared text, not {other:?}"),
+        }
+    }
+
+    /// The value of a span; `None` for `none`.
+    ///
+    /// # Panics
+    /// If the entry declares no such span: a bug of the scheduler's file.
+    #[must_use]
+    pub fn span(&self, name: &str) -> Option<SimDuration> {
+        match self.0.get(name) {
+            Some(Value::Span(span)) => *span,
+            other => panic!("invariant: {name} is a declared span, not {other:?}"),
+        }
+    }
+}
+
+/// A parameter whose value makes no sense in this world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParamIssue {
+    /// The parameter.
+    pub param: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What would be right.
+    pub hint: String,
+}
+
+/// What a scheduler is built from: its parameters, and the names of the world.
+pub struct Setup<'a> {
+    /// Values of its parameters.
+    pub params: &'a Params,
+    world: &'a World,
+}
+
+impl<'a> Setup<'a> {
+    /// A set-up for a world.
+    #[must_use]
+    pub fn new(params: &'a Params, world: &'a World) -> Self {
+        Self { params, world }
+    }
+
+    /// The device of a name.
+    #[must_use]
+    pub fn device(&self, name: &str) -> Option<DeviceId> {
+        self.world.devices.find(|device| device.name == name)
+    }
+
+    /// The device class of a name.
+    #[must_use]
+    pub fn class(&self, name: &str) -> Option<ClassId> {
+        self.world.classes.find(|class| class.name == name)
+    }
+
+    /// The first reserved device.
+    #[must_use]
+    pub fn first_reserved(&self) -> Option<DeviceId> {
+        self.world.devices.find(|device| device.role == Role::Reserved)
+    }
+
+    /// The class with the most cores among the shared devices'; the first of equals.
+    #[must_use]
+    pub fn largest_class(&self) -> Option<ClassId> {
+        let shared = self.world.devices.iter().filter(|device| device.role == Role::Shared).map(|device| device.class);
+        shared.min_by_key(|&class| (OrderedFloat(-self.world.classes[class].cores), class))
+    }
+
+    /// Names that a device or class parameter may take.
+    #[must_use]
+    pub fn known_names(&self) -> String {
+        let mut names: Vec<&str> = self.world.classes.iter().map(|class| class.name.as_str()).collect();
+        names.extend(self.world.devices.iter().take(8).map(|device| device.name.as_str()));
+        names.join(", ")
+    }
+}
+
+/// How a scheduler is made.
+pub type Build = fn(&Setup) -> Result<Box<dyn Scheduler>, ParamIssue>;
+
+/// Everything the project says of a scheduler: from it come listing, schema, hints, citations and conformance tests.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Its name, as in the scenario.
+    pub name: &'static str,
+    /// What it does, in a line.
+    pub summary: &'static str,
+    /// Where it comes from.
+    pub citation: &'static str,
+    /// Its parameters.
+    pub params: &'static [Param],
+    /// Makes it.
+    pub build: Build,
+}
+
+macro_rules! builtin {
+    ($($module:ident),* $(,)?) => {
+        $(mod $module;)*
+
+        /// All schedulers that ship, in the order of listings.
+        pub const BUILTIN: &[Entry] = &[$($module::ENTRY),*];
+    };
+}
+
+builtin![
+    local,
+    nearest,
+    cloud_only,
+    monolithic,
+    random,
+    round_robin,
+    least_loaded,
+    power_of_d,
+    earliest_completion,
+    lowest_intensity,
+    least_energy,
+    least_carbon,
+    least_carbon_within_deadline,
+    amp4ec,
+    carbonedge,
+];
+
+/// The scheduler of a name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static Entry> {
+    BUILTIN.iter().find(|entry| entry.name == name)
+}
+
+/// Runs a request whole on a device; turns it away if there is none.
+fn run_on(device: Option<DeviceId>) -> Decision {
+    match device {
+        Some(device) => Decision::Run(PlanId::whole(device)),
+        None => Decision::Reject(Reason::NoDevice),
+    }
+}
+
+/// The candidate with the least key; the lowest id of equals.
+fn least<K: Ord>(view: &View, request: &Request, key: impl Fn(DeviceId) -> K) -> Option<DeviceId> {
+    view.candidates(request).min_by_key(|&device| (key(device), device))
+}
+
+/// A scheduler that is a function of request and view alone.
+struct Rule<F>(F);
+
+impl<F: FnMut(&Request, &View) -> Option<DeviceId>> Scheduler for Rule<F> {
+    fn decide(&mut self, request: &Request, view: &View) -> Decision {
+        run_on((self.0)(request, view))
+    }
+}
+
+/// Boxes a rule.
+fn rule<F: FnMut(&Request, &View) -> Option<DeviceId> + 'static>(choose: F) -> Box<dyn Scheduler> {
+    Box::new(Rule(choose))
+}

@@ -1,0 +1,32 @@
+//! Cloud-only: every request runs on one class of large machines.
+
+use ordered_float::OrderedFloat;
+
+use super::{Entry, Kind, Param, ParamIssue, rule};
+
+/// This scheduler.
+pub const ENTRY: Entry = Entry {
+    name: "cloud-only",
+    summary: "the least crowded device of one class, the largest by default",
+    citation: "baseline (full offloading)",
+    params: &[Param {
+        name: "class",
+        kind: Kind::Text,
+        default: "auto",
+        doc: "device class that stands for the cloud; auto: the shared class with the most cores",
+    }],
+    build: |setup| {
+        let name = setup.params.text("class");
+        let class = if name == "auto" { setup.largest_class() } else { setup.class(name) };
+        let class = class.ok_or_else(|| ParamIssue {
+            param: "class",
+            message: format!("no device class `{name}` in this scenario"),
+            hint: format!("one of: {}", setup.known_names()),
+        })?;
+        Ok(rule(move |request, view| {
+            view.candidates(request)
+                .filter(|&device| view.class(device) == class)
+                .min_by_key(|&device| (OrderedFloat(view.crowding(device)), device))
+        }))
+    },
+};

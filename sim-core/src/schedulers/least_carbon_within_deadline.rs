@@ -1,0 +1,23 @@
+//! Least carbon within the deadline: the fewest grams where the result is expected in time.
+
+use ordered_float::OrderedFloat;
+
+use super::{Entry, least, rule};
+
+/// This scheduler.
+pub const ENTRY: Entry = Entry {
+    name: "least-carbon-within-deadline",
+    summary: "least expected emissions among devices expected in time; if none is, the earliest completion",
+    citation: "baseline (carbon under a latency bound, as in CASPER, arXiv 2403.14792)",
+    params: &[],
+    build: |_| {
+        Ok(rule(|request, view| {
+            let deadline = request.deadline.unwrap_or(crate::units::SimTime::NEVER);
+            let in_time = view
+                .candidates(request)
+                .filter(|&device| view.expected_completion(request, device) <= deadline)
+                .min_by_key(|&device| (OrderedFloat(view.expected_carbon(request, device).0), device));
+            in_time.or_else(|| least(view, request, |device| view.expected_completion(request, device)))
+        }))
+    },
+};

@@ -1,0 +1,26 @@
+//! Local: every request runs where it arises.
+
+use ordered_float::OrderedFloat;
+
+use super::{Entry, Kind, Param, least, rule};
+
+/// This scheduler.
+pub const ENTRY: Entry = Entry {
+    name: "local",
+    summary: "runs each request on its origin; where that cannot, by the fallback",
+    citation: "baseline (no offloading)",
+    params: &[Param {
+        name: "fallback",
+        kind: Kind::Choice(&["nearest", "reject"]),
+        default: "nearest",
+        doc: "for an origin that cannot run the model: the nearest device that can, or rejection",
+    }],
+    build: |setup| {
+        let nearest = setup.params.text("fallback") == "nearest";
+        Ok(rule(move |request, view| {
+            let origin = Some(request.origin).filter(|&origin| view.is_candidate(request, origin));
+            let distance = |device| (view.latency(request.origin, device), OrderedFloat(view.crowding(device)));
+            origin.or_else(|| least(view, request, distance).filter(|_| nearest))
+        }))
+    },
+};

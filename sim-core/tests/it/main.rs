@@ -1,0 +1,10 @@
+//! Behaviour of the engine on tiny worlds.
+
+mod energy;
+mod figures;
+mod laws;
+mod network;
+mod power;
+mod queueing;
+mod schedulers;
+mod toolkit;

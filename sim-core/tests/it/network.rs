@@ -1,0 +1,130 @@
+//! Transfers: store and forward, contention, energy and its zones.
+
+use sim_core::engine::ledger::Account;
+use sim_core::ids::{DeviceId, SiteId};
+use sim_core::scheduler::{Decision, Request, Scheduler, View};
+use sim_core::units::{BitRate, JoulesPerByte, SimDuration, Watts};
+use sim_core::world::cost::{CostTable, Costs};
+use sim_core::world::device::Role;
+use sim_core::world::link::{Link, LinkEnergy};
+use sim_core::world::topology::{Contention, EnergyScope};
+
+use crate::toolkit::*;
+
+/// A source at site 0, a box at site 1; 8 Mbit/s and 1 ms on every link.
+fn two_sites() -> Builder {
+    let link = Link { latency: SimDuration::from_millis(1.0), rate: BitRate(8e6), ..ideal_link() };
+    Builder {
+        devices: vec![(0, 0, Role::Source), (0, 1, Role::Shared)],
+        sites: vec![(0, 1.0), (1, 1.0)],
+        zones: vec![constant(100.0), constant(500.0)],
+        access: link,
+        between: link,
+        ..Builder::default()
+    }
+}
+
+#[test]
+fn data_is_stored_and_forwarded_on_every_hop_there_and_back() {
+    let (_, records) = run(&two_sites().build(), Script::at(&[0.0]), "nearest");
+    // 3 hops of 100 ms + 1 ms for 100 kB in, 1 s of work, 3 hops of 1 ms + 1 ms for 1 kB back.
+    assert_eq!(records[0].sojourn(), secs(0.303 + 1.0 + 0.006));
+    assert_eq!(records[0].network, secs(0.309));
+}
+
+#[test]
+fn two_transfers_at_once_share_a_fifo_link_one_after_the_other() {
+    for (contention, second) in [(Contention::Fifo, 0.403), (Contention::None, 0.303)] {
+        let mut builder = Builder { contention, ..two_sites() };
+        builder.classes[0].slots = 2;
+        let (_, records) = run(&builder.build(), Script::at(&[0.0, 0.0]), "nearest");
+        let back = if contention == Contention::Fifo { 0.006 } else { 0.006 };
+        assert_eq!(records[0].sojourn(), secs(0.303 + 1.0 + back));
+        assert_eq!(records[1].sojourn(), secs(second + 1.0 + back));
+    }
+}
+
+#[test]
+fn link_energy_goes_to_the_zones_at_its_ends() {
+    let mut builder = two_sites();
+    let energy = LinkEnergy { per_byte: JoulesPerByte(1e-3), ..LinkEnergy::default() };
+    builder.access.energy = energy;
+    builder.between.energy = energy;
+    let (books, _) = run(&builder.build(), Script::at(&[0.0]), "nearest");
+    // 101 J on each of three hops: the first in zone 0, the last in zone 1, the one between half each.
+    close(joules(&books.ledger, Account::Network), 303.0);
+    close(books.ledger.sites()[SiteId(0)].energy().0, 151.5);
+    close(grams(&books.ledger, Account::Network), 151.5 * 600.0 / 3.6e6);
+}
+
+#[test]
+fn end_to_end_coefficients_count_once_and_rescoring_agrees_with_them() {
+    let mut builder = two_sites();
+    builder.network.scope = EnergyScope::EndToEnd;
+    builder.network.end_to_end = JoulesPerByte::from_kwh_per_gb(0.04);
+    builder.access.energy.per_byte = JoulesPerByte(1.0);
+    let (books, _) = run(&builder.build(), Script::at(&[0.0]), "nearest");
+    close(joules(&books.ledger, Account::Network), 101e3 / 1e9 * 0.04 * 3.6e6);
+    close(grams(&books.ledger, Account::Network), 101e3 / 1e9 * 0.04 * 300.0);
+    close(books.ledger.network_at(0.04).0, grams(&books.ledger, Account::Network));
+}
+
+#[test]
+fn a_coefficient_without_pue_is_multiplied_by_the_networks() {
+    let mut builder = two_sites();
+    builder.network.pue = 1.5;
+    builder.between.energy.per_byte = JoulesPerByte(1e-3);
+    let (books, _) = run(&builder.build(), Script::at(&[0.0]), "nearest");
+    close(joules(&books.ledger, Account::Network), 151.5);
+}
+
+/// SimGrid's link: 1 W idle, 3 W busy, 100 kB/s, no latency; 25,000 B sent at 10 s.
+#[test]
+fn a_link_with_idle_power_draws_what_simgrid_says() {
+    let mut builder = Builder {
+        devices: vec![(0, 0, Role::Source), (0, 1, Role::Shared)],
+        sites: vec![(0, 1.0), (0, 1.0)],
+        ..Builder::default()
+    };
+    builder.models[0].input = sim_core::units::Bytes(25_000.0);
+    builder.models[0].output = sim_core::units::Bytes(0.0);
+    builder.costs = vec![vec![(0.0, 0.0)]];
+    builder.settings.horizon.window = secs(10.25);
+    builder.between.rate = BitRate(8e5);
+    builder.between.energy = LinkEnergy { baseline: Watts(0.5), marginal: Watts(2.0), ..LinkEnergy::default() };
+    let (books, records) = run(&builder.build(), Script::at(&[10.0]), "nearest");
+    assert_eq!(records[0].end, at(10.25));
+    // Each direction holds half of SimGrid's 1 W.
+    close(joules(&books.ledger, Account::Network), 10.75);
+}
+
+/// First half of the model on the origin, second half on device 1.
+struct Halves;
+
+impl Scheduler for Halves {
+    fn decide(&mut self, request: &Request, view: &View) -> Decision {
+        let cuts = |from, to| sim_core::world::cost::Cuts { from, to };
+        Decision::Run(view.split(&[(request.origin, cuts(0, 1)), (DeviceId(1), cuts(1, 2))]))
+    }
+}
+
+#[test]
+fn a_split_plan_runs_each_segment_on_its_device_and_moves_the_tensor_between() {
+    let mut builder = two_sites();
+    builder.devices[0].2 = Role::Shared;
+    let mut world = builder.build();
+    let table = CostTable {
+        seconds: vec![0.0, 0.4, 1.0],
+        joules: vec![0.0, 2.0, 5.0],
+        parameters: vec![0.0, 5e5, 1e6],
+        tensor: vec![1e5, 2e3, 1e3],
+        declared_time: None,
+    };
+    world.costs = Costs::new(vec![vec![Some(table)]].into());
+    let (books, records) = run_with(&world, Script::at(&[0.0]), Halves);
+    // 0.4 s at the origin, 2 kB over three hops, 0.6 s there, 1 kB back.
+    assert_eq!(records[0].sojourn(), secs(0.4 + 3.0 * 0.003 + 0.6 + 3.0 * 0.002));
+    let dynamic = |device| books.ledger.devices()[DeviceId(device)].get(Account::Dynamic).energy().0;
+    close(dynamic(0), 2.0);
+    close(dynamic(1), 3.0);
+}
