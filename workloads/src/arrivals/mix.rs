@@ -1,0 +1,160 @@
+//! What an arrival asks for: its origin, its model, its class, its work.
+
+use rand::RngExt;
+use rand_distr::Distribution;
+use rand_distr::weighted::WeightedAliasIndex;
+use sim_core::arrival::Arrival;
+use sim_core::ids::{ClientId, DeviceId, ModelId, RequestClassId};
+use sim_core::kernel::rng::Stream;
+use sim_core::units::SimTime;
+
+use super::draw::Draw;
+use crate::error::{ParameterError, positive};
+
+/// A weighted choice in constant time.
+#[derive(Clone, Debug)]
+pub struct Choice<T> {
+    items: Vec<T>,
+    /// None when all weights are equal.
+    weights: Option<WeightedAliasIndex<f64>>,
+}
+
+impl<T: Copy> Choice<T> {
+    /// Always the same; no random number is drawn.
+    #[must_use]
+    pub fn only(item: T) -> Self {
+        Self { items: vec![item], weights: None }
+    }
+
+    /// Each with the same probability.
+    ///
+    /// # Errors
+    /// If there is nothing to choose from.
+    pub fn uniform(items: Vec<T>) -> Result<Self, ParameterError> {
+        if items.is_empty() { Err(ParameterError::NoChoice) } else { Ok(Self { items, weights: None }) }
+    }
+
+    /// Each with a probability that is proportional to its weight (alias method: Walker 1977, Vose 1991).
+    ///
+    /// # Errors
+    /// If there is nothing to choose from, or the weights are not finite, negative, all zero or not one an item.
+    pub fn weighted(items: Vec<T>, weights: Vec<f64>) -> Result<Self, ParameterError> {
+        if items.len() != weights.len() {
+            return Err(ParameterError::BadWeights);
+        }
+        let table = WeightedAliasIndex::new(weights).map_err(|_| ParameterError::BadWeights)?;
+        Ok(Self { weights: Some(table), ..Self::uniform(items)? })
+    }
+
+    /// One of the items.
+    #[must_use]
+    pub fn sample(&self, stream: &mut Stream) -> T {
+        let index = match &self.weights {
+            Some(table) => table.sample(stream),
+            None if self.items.len() == 1 => 0,
+            None => stream.random_range(0..self.items.len()),
+        };
+        self.items[index]
+    }
+}
+
+/// What a request is, whoever asks.
+#[derive(Clone, Debug)]
+pub struct Contents {
+    models: Choice<ModelId>,
+    classes: Choice<RequestClassId>,
+    work: Draw,
+}
+
+impl Contents {
+    /// Requests of mixed models, classes and work; the work multiplies the compute time.
+    ///
+    /// # Errors
+    /// If the mean work is not positive.
+    pub fn new(models: Choice<ModelId>, classes: Choice<RequestClassId>, work: Draw) -> Result<Self, ParameterError> {
+        positive("mean work", work.mean())?;
+        Ok(Self { models, classes, work })
+    }
+
+    /// Requests that are all alike, with work 1.
+    #[must_use]
+    pub fn plain(model: ModelId, class: RequestClassId) -> Self {
+        let work = Draw::constant(1.0).expect("invariant: 1 is a work");
+        Self { models: Choice::only(model), classes: Choice::only(class), work }
+    }
+
+    /// The request that `origin` makes at `at` with the luck of `stream`.
+    #[must_use]
+    pub fn arrival(&self, stream: &mut Stream, at: SimTime, origin: DeviceId, client: Option<ClientId>) -> Arrival {
+        let (class, model) = (self.classes.sample(stream), self.models.sample(stream));
+        Arrival { at, origin, model, class, work: self.work.sample(stream), client }
+    }
+}
+
+/// What an open loop's arrival asks for, and where.
+#[derive(Clone, Debug)]
+pub struct Mix {
+    origins: Choice<DeviceId>,
+    contents: Contents,
+}
+
+impl Mix {
+    /// Requests of these contents from these origins.
+    #[must_use]
+    pub fn new(origins: Choice<DeviceId>, contents: Contents) -> Self {
+        Self { origins, contents }
+    }
+
+    /// The arrival at `at` with the luck of `stream`.
+    ///
+    /// The origin is drawn last: another fleet leaves model, class and work of every request as they were.
+    #[must_use]
+    pub fn arrival(&self, stream: &mut Stream, at: SimTime) -> Arrival {
+        let mut arrival = self.contents.arrival(stream, at, DeviceId(0), None);
+        arrival.origin = self.origins.sample(stream);
+        arrival
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim_core::kernel::rng::{Purpose, Streams};
+
+    #[test]
+    fn shares_follow_the_weights() {
+        let choice = Choice::weighted(vec![0usize, 1, 2, 3], vec![1.0, 2.0, 0.0, 5.0]).unwrap();
+        let mut stream = Streams::new(3, 0).stream(Purpose::Contents, 0);
+        let mut counts = [0u32; 4];
+        (0..80_000).for_each(|_| counts[choice.sample(&mut stream)] += 1);
+        // Five standard deviations √(n p (1−p)) are at most 685.
+        for (count, expected) in counts.iter().zip([10_000u32, 20_000, 0, 50_000]) {
+            assert!(count.abs_diff(expected) <= if expected == 0 { 0 } else { 685 }, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn weights_that_choose_nothing_are_refused() {
+        assert_eq!(Choice::<u32>::uniform(vec![]).unwrap_err(), ParameterError::NoChoice);
+        for weights in [vec![0.0, 0.0], vec![1.0, -1.0], vec![1.0, f64::NAN], vec![1.0]] {
+            assert_eq!(Choice::weighted(vec![1, 2], weights).unwrap_err(), ParameterError::BadWeights);
+        }
+    }
+
+    #[test]
+    fn another_fleet_leaves_the_work_of_a_request_as_it_was() {
+        let contents = Contents::new(
+            Choice::uniform((0..5).map(ModelId).collect()).unwrap(),
+            Choice::only(RequestClassId(0)),
+            Draw::exponential(1.0).unwrap(),
+        )
+        .unwrap();
+        let streams = Streams::new(3, 0);
+        let asked = |devices: u32, k: u64| {
+            let mix = Mix::new(Choice::uniform((0..devices).map(DeviceId).collect()).unwrap(), contents.clone());
+            let arrival = mix.arrival(&mut streams.keyed(Purpose::Contents, 0, k), SimTime::ZERO);
+            (arrival.model, arrival.work)
+        };
+        assert!((0..100).all(|k| asked(3, k) == asked(1000, k)));
+    }
+}
