@@ -1,1 +1,14 @@
-//! Placeholder.
+//! The roof of the CarbonEdge simulator: scenario files to runs, outputs and the command line.
+
+pub mod build;
+pub mod cli;
+pub mod commands;
+pub mod issues;
+pub mod known;
+pub mod library;
+pub mod listing;
+pub mod load;
+pub mod output;
+mod reproduce;
+pub mod run;
+pub mod spec;

@@ -152,7 +152,9 @@ impl Run<'_> {
             if flight.measured {
                 let (power, account) = match flight.phase {
                     Phase::Computing => (shared.unwrap_or(flight.watts), Account::Dynamic),
-                    _ => (flight.watts, Account::Load),
+                    Phase::Loading | Phase::Deferred | Phase::Moving | Phase::Queued | Phase::Free => {
+                        (flight.watts, Account::Load)
+                    }
                 };
                 let (energy, carbon) = piece.of(power * pue);
                 self.ledger.post_device(device, piece.place, account, energy, carbon);

@@ -51,6 +51,24 @@ pub struct Labels {
     pub gas: Gas,
 }
 
+impl std::fmt::Display for Labels {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let scope = match self.scope {
+            Scope::Direct => "direct",
+            Scope::Lifecycle => "lifecycle",
+        };
+        let basis = match self.basis {
+            Basis::Consumption => "consumption",
+            Basis::Production => "production",
+        };
+        let gas = match self.gas {
+            Gas::Co2 => "CO2",
+            Gas::Co2e => "CO2e",
+        };
+        write!(f, "{scope}, {basis}, {gas}")
+    }
+}
+
 /// How a signal goes on after its last interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum EndPolicy {

@@ -1,0 +1,48 @@
+//! The Parquet files of a run directory: their columns with units, and their writers.
+
+mod column;
+mod devices;
+mod requests;
+mod timeline;
+mod writer;
+
+pub use column::{Column, Kind};
+pub use devices::write_devices;
+pub use requests::write_requests;
+pub use timeline::write_timeline;
+
+/// A Parquet file of a run directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum File {
+    /// All requests of the measured cohort that ended, or a sample of them.
+    Requests,
+    /// Each zone in each interval.
+    Timeline,
+    /// Each device over the whole run.
+    Devices,
+}
+
+impl File {
+    /// All files.
+    pub const ALL: [Self; 3] = [Self::Requests, Self::Timeline, Self::Devices];
+
+    /// Its name in a run directory.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Requests => "requests.parquet",
+            Self::Timeline => "timeline.parquet",
+            Self::Devices => "devices.parquet",
+        }
+    }
+
+    /// Its columns in order.
+    #[must_use]
+    pub fn schema(self) -> Vec<Column> {
+        match self {
+            Self::Requests => column::about(&requests::fields()),
+            Self::Timeline => column::about(&timeline::fields()),
+            Self::Devices => column::about(&devices::fields()),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Listens to a run and keeps statistics of it in memory that does not grow with the requests served.
+
+use sim_core::ids::{ModelId, RequestClassId, Table};
+use sim_core::record::{Ending, Observer, Record, RequestRecord};
+use sim_core::scheduler::Reason;
+use sim_core::units::SimDuration;
+use sim_core::world::World;
+
+use crate::histogram::Spans;
+use crate::sample::Sample;
+use crate::stats::Moments;
+
+/// What became of the requests of one kind.
+#[derive(Clone, Debug, Default)]
+pub struct Group {
+    /// Sojourn times of those that completed, late ones included.
+    pub sojourn: Spans,
+    /// Completed after the deadline.
+    pub late: u64,
+    /// Turned away because no device could run the model where the class allows.
+    pub no_device: u64,
+    /// Turned away because every device was over the scheduler's limits.
+    pub over_limits: u64,
+}
+
+impl Group {
+    /// Requests that completed, late ones included.
+    #[must_use]
+    pub fn completed(&self) -> u64 {
+        self.sojourn.count()
+    }
+
+    /// Requests turned away, for whatever reason.
+    #[must_use]
+    pub fn rejected(&self) -> u64 {
+        self.no_device + self.over_limits
+    }
+
+    #[inline]
+    fn count(&mut self, ending: Ending, sojourn: SimDuration) {
+        match ending {
+            Ending::Completed => self.sojourn.add(sojourn),
+            Ending::Late => {
+                self.sojourn.add(sojourn);
+                self.late += 1;
+            }
+            Ending::Rejected(Reason::NoDevice) => self.no_device += 1,
+            Ending::Rejected(Reason::OverLimits) => self.over_limits += 1,
+        }
+    }
+}
+
+/// Where the time of completed requests went [ms].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Phases {
+    /// Put off by the scheduler.
+    pub deferred: Moments,
+    /// On links, waiting for them included.
+    pub network: Moments,
+    /// In devices' queues, waking of the device included.
+    pub queued: Moments,
+    /// Loading the model.
+    pub loading: Moments,
+    /// Computing.
+    pub service: Moments,
+}
+
+impl Phases {
+    #[inline]
+    fn add(&mut self, record: &RequestRecord) {
+        self.deferred.add(record.deferred.as_millis());
+        self.network.add(record.network.as_millis());
+        self.queued.add(record.queued.as_millis());
+        self.loading.add(record.loading.as_millis());
+        self.service.add(record.service.as_millis());
+    }
+}
+
+/// An observer that streams: histograms and moments of every request, and a bounded sample of them.
+///
+/// Its memory is one histogram (about 0.4 MB) for all requests, each request class and each model, and the sample; it
+/// allocates nothing while it records, once the sample is full.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    all: Group,
+    classes: Table<RequestClassId, Group>,
+    models: Table<ModelId, Group>,
+    phases: Phases,
+    sample: Sample,
+}
+
+impl Recorder {
+    /// A recorder for one run of a world.
+    #[must_use]
+    pub fn new(world: &World) -> Self {
+        Self::with_sample(world, Sample::default())
+    }
+
+    /// A recorder that keeps the given sample.
+    #[must_use]
+    pub fn with_sample(world: &World, sample: Sample) -> Self {
+        Self {
+            all: Group::default(),
+            classes: Table::filled(world.request_classes.len(), Group::default()),
+            models: Table::filled(world.models.len(), Group::default()),
+            phases: Phases::default(),
+            sample,
+        }
+    }
+
+    /// All requests.
+    #[must_use]
+    pub fn all(&self) -> &Group {
+        &self.all
+    }
+
+    /// The requests of each class.
+    #[must_use]
+    pub fn classes(&self) -> &Table<RequestClassId, Group> {
+        &self.classes
+    }
+
+    /// The requests for each model.
+    #[must_use]
+    pub fn models(&self) -> &Table<ModelId, Group> {
+        &self.models
+    }
+
+    /// Where the time of completed requests went.
+    #[must_use]
+    pub fn phases(&self) -> &Phases {
+        &self.phases
+    }
+
+    /// The requests that are kept one by one.
+    #[must_use]
+    pub fn sample(&self) -> &Sample {
+        &self.sample
+    }
+
+    fn request(&mut self, record: &RequestRecord) {
+        let sojourn = record.sojourn();
+        for group in [&mut self.all, &mut self.classes[record.class], &mut self.models[record.model]] {
+            group.count(record.ending, sojourn);
+        }
+        match record.ending {
+            Ending::Completed | Ending::Late => self.phases.add(record),
+            Ending::Rejected(_) => {}
+        }
+        self.sample.offer(record);
+    }
+}
+
+impl Observer for Recorder {
+    fn record(&mut self, record: &Record) {
+        match record {
+            Record::Request(request) => self.request(request),
+        }
+    }
+}

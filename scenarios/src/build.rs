@@ -1,0 +1,160 @@
+//! A scenario resolved: every name found, every quantity read, every problem noted, then a world.
+
+mod fleet;
+mod grid;
+mod models;
+mod network;
+pub mod scheduler;
+mod time;
+pub mod workload;
+
+use jiff::Timestamp;
+use sim_core::units::SimDuration;
+use sim_core::world::device::Role;
+use sim_core::world::{IdleRule, Preload, Settings, TelemetrySettings, World};
+
+use crate::issues::Check;
+use crate::spec::Spec;
+use fleet::Fleet;
+use scheduler::Chosen;
+use workload::Workload;
+
+/// A scenario that is ready to run.
+#[derive(Clone, Debug)]
+pub struct Experiment {
+    /// Its name.
+    pub name: String,
+    /// What it shows.
+    pub description: String,
+    /// Its seed.
+    pub seed: u64,
+    /// The UTC instant of the epoch.
+    pub epoch: Timestamp,
+    /// What exists.
+    pub world: World,
+    /// What is asked of it.
+    pub workload: Workload,
+    /// Who decides.
+    pub scheduler: Chosen,
+    /// Most rows of requests.parquet.
+    pub request_rows: usize,
+    /// Files that were read, with their BLAKE3 hashes.
+    pub inputs: Vec<(String, String)>,
+}
+
+/// Resolves a scenario; problems go to `check`, and there is an experiment only if there are none.
+pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
+    let mut sites = spec.sites.clone();
+    let mut groups: Vec<(String, _)> =
+        spec.devices.iter().enumerate().map(|(k, group)| (format!("devices[{k}]"), group.clone())).collect();
+    if let Some(fleet) = &spec.fleet {
+        groups.extend(fleet::rows(check, fleet, &mut sites).into_iter().map(|group| ("fleet".to_owned(), group)));
+    }
+    let name = check.required("name", "the scenario's name", spec.name.as_ref()).map(str::to_owned);
+    check_name(check, name.as_deref());
+    let time = time::time(check, &spec.time);
+    let slack = longest_slack(spec);
+    let grid = time.and_then(|(epoch, horizon)| grid::grid(check, &spec.grid, &sites, grid::Span { epoch, horizon, slack }));
+    let request_classes = models::request_classes(check, &spec.request_classes, grid.as_ref());
+    let described = models::models(check, &spec.models);
+    let catalogue = fleet::catalogue(check, spec);
+    let energy = network::network_energy(check, &spec.network);
+    let settings = time.and_then(|(_, horizon)| settings(check, spec, horizon));
+    let (grid, (energy, run)) = (grid?, energy?);
+    let placed = network::sites(check, &sites, &grid);
+    let mut fleet = Fleet::default();
+    for (path, group) in &groups {
+        fleet.add(check, path, group, &catalogue, &placed, run);
+    }
+    check_fleet(check, &fleet, settings.is_some_and(|settings| settings.embodied));
+    let links = std::mem::take(&mut fleet.links);
+    let topology = network::topology(check, &spec.network, &sites, &placed, links, energy, run)?;
+    let costs = models::costs(&catalogue, &fleet.classes, &fleet.bases, &described);
+    let world = World {
+        classes: fleet.classes.clone(),
+        devices: fleet.devices.clone(),
+        sites: placed,
+        grid,
+        topology,
+        models: models::table(described),
+        request_classes,
+        costs,
+        settings: settings?,
+    };
+    check_models(check, &world);
+    let (epoch, _) = time?;
+    let known = workload::Known { world: &world, fleet: &fleet, sites: &sites, epoch };
+    let workload = workload::workload(check, &spec.workload, &known);
+    let scheduler = scheduler::scheduler(check, &spec.scheduler, &world)?;
+    let request_rows = spec.outputs.requests.unwrap_or(100_000);
+    check.issues.is_empty().then(|| Experiment {
+        name: name.unwrap_or_default(),
+        description: spec.description.clone(),
+        seed: spec.seed.unwrap_or(1),
+        epoch,
+        workload,
+        scheduler,
+        request_rows,
+        inputs: std::mem::take(&mut check.inputs),
+        world,
+    })
+}
+
+/// The name becomes a folder's.
+fn check_name(check: &mut Check, name: Option<&str>) {
+    let fits = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    if let Some(name) = name.filter(|name| name.is_empty() || name.starts_with('.') || !name.chars().all(fits)) {
+        check.issue("name", format!("`{name}` cannot name a folder"), "letters, digits, `-`, `_` and `.`");
+    }
+}
+
+/// How far a request may be put off, for the signals' cover; problems are noted where classes are read.
+fn longest_slack(spec: &Spec) -> SimDuration {
+    let mut quiet = Check::default();
+    let slacks = spec.request_classes.iter().filter_map(|class| quiet.span("", class.slack.as_ref(), Some(0.0)));
+    slacks.max().unwrap_or(SimDuration::ZERO)
+}
+
+fn settings(check: &mut Check, spec: &Spec, horizon: sim_core::world::Horizon) -> Option<Settings> {
+    let rules = [("by-time", IdleRule::ByTime), ("by-use", IdleRule::ByUse), ("none", IdleRule::None)];
+    let idle_rule = check.choice("accounting.idle", spec.accounting.idle.as_deref(), &rules);
+    let embodied = [("include", true), ("exclude", false)];
+    let embodied = check.choice("accounting.embodied", spec.accounting.embodied.as_deref(), &embodied);
+    let preloads = [("all", Preload::All), ("none", Preload::None)];
+    let preload = check.choice("preload", spec.preload.as_deref(), &preloads);
+    let service_noise = check.switch("service_noise", spec.service_noise.as_ref(), true);
+    let age = check.span("telemetry.age", spec.telemetry.age.as_ref(), Some(0.0));
+    let period = check.span("telemetry.period", spec.telemetry.period.as_ref(), Some(0.0));
+    let load_window = check.span("telemetry.load_window", spec.telemetry.load_window.as_ref(), Some(0.0));
+    let telemetry = TelemetrySettings { age: age?, period: period?, load_window: load_window? };
+    if telemetry.age.0 > 0 && telemetry.period.0 == 0 {
+        check.issue("telemetry.age", "reports that are always live have no age", "give telemetry.period too, such as `10 s`");
+    }
+    Some(Settings { horizon, idle_rule: idle_rule?, embodied: embodied?, service_noise, telemetry, preload: preload? })
+}
+
+fn check_fleet(check: &mut Check, fleet: &Fleet, embodied: bool) {
+    if fleet.devices.is_empty() && !check.issues.iter().any(|issue| issue.path.starts_with("devices")) {
+        let hint = "such as `devices: [{name: pi, class: raspberry-pi-4, site: lab, count: 3}]`";
+        check.issue("devices", "the fleet is empty", hint);
+    }
+    let serving = |role: Role| role != Role::Source;
+    if !fleet.devices.is_empty() && !fleet.devices.iter().any(|device| serving(device.role)) {
+        check.issue("devices", "no device may run requests: all are sources", "give a group `role: shared`");
+    }
+    for (_, class) in fleet.classes.enumerate().filter(|_| embodied) {
+        if class.embodied.is_none() || class.lifetime.is_none() {
+            let message = format!("no source states the embodied emissions or lifetime of `{}`", class.name);
+            check.issue("accounting.embodied", message, "give them in a class of your own, or set accounting.embodied: exclude");
+        }
+    }
+}
+
+/// Every model must fit somewhere.
+fn check_models(check: &mut Check, world: &World) {
+    for (k, (model, entry)) in world.models.enumerate().enumerate() {
+        if !world.devices.is_empty() && !world.devices.ids().any(|device| world.can_run(device, model)) {
+            check.issue(&format!("models[{k}]"), format!("no device can run `{}`", entry.name), "a device with more memory");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Zones and their carbon signals from a scenario.
+
+use jiff::Timestamp;
+use sim_core::units::{Intensity, SimDuration, SimTime};
+use sim_core::world::Horizon;
+use sim_core::world::grid::{
+    Basis, EndPolicy, Gas, Grid, Labels, Provenance, Scope, Signal, SignalKind, Zone,
+};
+use workloads::carbon::city_learn::CityLearn;
+use workloads::carbon::electricity_maps::ElectricityMaps;
+use workloads::carbon::generic_csv::GenericCsv;
+use workloads::carbon::library;
+use workloads::carbon::series::{Series, Steps};
+use workloads::error::ReadError;
+
+use crate::issues::Check;
+use crate::spec::{GridSpec, SignalSpec, SiteSpec, ZoneSpec};
+use hardware_profiles::quantity::Unit;
+
+/// What signals must cover and whether something may look past them.
+#[derive(Clone, Copy)]
+pub(super) struct Span {
+    pub epoch: Timestamp,
+    pub horizon: Horizon,
+    /// The longest that a request may be put off.
+    pub slack: SimDuration,
+}
+
+/// The zones that a scenario lists, and the library's that only its sites name.
+pub(super) fn grid(check: &mut Check, spec: &GridSpec, sites: &[SiteSpec], span: Span) -> Option<Grid> {
+    let kinds = [("average", SignalKind::Average), ("marginal", SignalKind::Marginal)];
+    let decide_with = check.choice("grid.decide_with", spec.decide_with.as_deref(), &kinds);
+    let account_with = check.choice("grid.account_with", spec.account_with.as_deref(), &kinds);
+    let lag = check.span("grid.publication_lag", spec.publication_lag.as_ref(), Some(0.0));
+    let mut zones: Vec<Zone> = Vec::new();
+    for (k, zone) in spec.zones.iter().enumerate() {
+        let path = format!("grid.zones[{k}]");
+        if let Some(name) = check.required(&format!("{path}.name"), "the zone's name", zone.name.as_ref()) {
+            if zones.iter().any(|other| other.name == name) {
+                check.issue(&format!("{path}.name"), format!("zone `{name}` is defined twice"), "");
+            }
+            zones.push(read_zone(check, &path, name, zone, span));
+        }
+    }
+    for name in sites.iter().filter_map(|site| site.zone.as_deref()) {
+        if !zones.iter().any(|zone| zone.name == name)
+            && let Some(average) = library_year(name, span)
+        {
+            zones.push(Zone { name: name.to_owned(), average: Some(average), marginal: None });
+        }
+    }
+    let grid = Grid {
+        zones: zones.into(),
+        decide_with: decide_with?,
+        account_with: account_with?,
+        publication_lag: lag?,
+    };
+    check_signals(check, spec, &grid, span);
+    Some(grid)
+}
+
+fn library_year(name: &str, span: Span) -> Option<Signal> {
+    let into_year = since_new_year(span.epoch);
+    Some(library::signal(name)?.shifted(into_year).ending(EndPolicy::Wrap))
+}
+
+/// Nanoseconds from the start of an instant's year (UTC): the library's year stands for every year.
+fn since_new_year(instant: Timestamp) -> i64 {
+    let here = instant.to_zoned(jiff::tz::TimeZone::UTC);
+    let year = jiff::civil::date(here.year(), 1, 1).at(0, 0, 0, 0);
+    let start = jiff::tz::Offset::UTC.to_timestamp(year).unwrap_or(instant);
+    i64::try_from(instant.as_nanosecond() - start.as_nanosecond()).unwrap_or(0)
+}
+
+fn read_zone(check: &mut Check, path: &str, name: &str, zone: &ZoneSpec, span: Span) -> Zone {
+    let mut signal = |field: &str, spec: Option<&SignalSpec>| {
+        spec.and_then(|spec| read_signal(check, &format!("{path}.{field}"), name, spec, span))
+    };
+    let average = signal("average", zone.average.as_ref());
+    let marginal = signal("marginal", zone.marginal.as_ref());
+    let listed = zone.average.is_some() || zone.marginal.is_some();
+    Zone { name: name.to_owned(), average: if listed { average } else { library_year(name, span) }, marginal }
+}
+
+fn read_signal(check: &mut Check, path: &str, zone: &str, spec: &SignalSpec, span: Span) -> Option<Signal> {
+    let policies = [("error", EndPolicy::Error), ("hold", EndPolicy::Hold), ("wrap", EndPolicy::Wrap)];
+    let default = if spec.library.is_some() { "wrap" } else { "error" };
+    let end = check.choice(&format!("{path}.end"), spec.end.as_deref().or(Some(default)), &policies);
+    let labels = read_labels(check, path, spec);
+    let given = [&spec.library, &spec.electricity_maps, &spec.csv, &spec.city_learn].into_iter().flatten().count()
+        + usize::from(spec.constant.is_some());
+    if given != 1 {
+        let hint = "give exactly one of: constant, library, electricity_maps, csv, city_learn";
+        check.issue(path, format!("{given} sources of one signal"), hint);
+        return None;
+    }
+    if let Some(constant) = &spec.constant {
+        let value = check.quantity(&format!("{path}.constant"), Some(constant), Unit::Intensity, None)?;
+        let made = Signal::constant(Intensity(value), labels?, Provenance::Given(format!("constant {value} g/kWh")));
+        return made.map_err(|_| check.issue(&format!("{path}.constant"), format!("{value} g/kWh is negative"), "")).ok();
+    }
+    if let Some(name) = &spec.library {
+        let known: Vec<&str> = library::zones().map(|zone| zone.name).collect();
+        check.named(&format!("{path}.library"), "zone in the library", name, known.into_iter())?;
+        return Some(library_year(name, span)?.ending(end?));
+    }
+    let series = read_series(check, path, zone, spec, labels?)?;
+    let placed = series.into_signal(span.epoch, end?);
+    placed.map_err(|error| check.issue(path, error.to_string(), "check time.start")).ok()
+}
+
+fn read_labels(check: &mut Check, path: &str, spec: &SignalSpec) -> Option<Labels> {
+    let scopes = [("lifecycle", Scope::Lifecycle), ("direct", Scope::Direct)];
+    let bases = [("consumption", Basis::Consumption), ("production", Basis::Production)];
+    let gases = [("CO2e", Gas::Co2e), ("CO2", Gas::Co2)];
+    let scope = check.choice(&format!("{path}.scope"), spec.scope.as_deref(), &scopes);
+    let basis = check.choice(&format!("{path}.basis"), spec.basis.as_deref(), &bases);
+    let gas = check.choice(&format!("{path}.gas"), spec.gas.as_deref(), &gases);
+    Some(Labels { scope: scope?, basis: basis?, gas: gas? })
+}
+
+fn read_series(check: &mut Check, path: &str, zone: &str, spec: &SignalSpec, labels: Labels) -> Option<Series> {
+    if let Some(file) = &spec.electricity_maps {
+        let at = format!("{path}.electricity_maps");
+        let text = check.read(&at, file)?;
+        let read = ElectricityMaps { scope: labels.scope }.read(text.as_bytes(), file);
+        return noted(check, &at, read);
+    }
+    if let Some(file) = &spec.city_learn {
+        let at = format!("{path}.city_learn");
+        let text = check.read(&at, file)?;
+        let start = super::time::instant(check, &format!("{path}.start"), spec.start.as_deref()?)?;
+        let step = check.span(&format!("{path}.step"), spec.step.as_ref(), Some(3600.0))?;
+        let read = CityLearn { start, step, zone: zone.to_owned(), labels }.read(text.as_bytes(), file);
+        return noted(check, &at, read);
+    }
+    let file = spec.csv.as_ref()?;
+    let at = format!("{path}.csv");
+    let text = check.read(&at, file)?;
+    let unit_at = format!("{path}.unit");
+    let unit = spec.unit.as_deref().unwrap_or("g/kWh").parse();
+    let unit = unit.map_err(|error: workloads::carbon::unit::UnknownUnit| check.issue(&unit_at, error.to_string(), "")).ok()?;
+    let zone_name = spec.timezone.as_deref().unwrap_or("UTC");
+    let time_zone = workloads::calendar::time_zone(zone_name);
+    if time_zone.is_none() {
+        check.issue(&format!("{path}.timezone"), format!("no time zone `{zone_name}`"), "`UTC` or an IANA name such as `Europe/Berlin`");
+    }
+    let format = GenericCsv {
+        time_column: spec.time_column.clone().unwrap_or_else(|| "timestamp".into()),
+        value_column: spec.value_column.clone().unwrap_or_else(|| "carbon_intensity".into()),
+        unit,
+        time_zone: time_zone?,
+        steps: Steps::default(),
+        zone: zone.to_owned(),
+        labels,
+    };
+    noted(check, &at, format.read(text.as_bytes(), file))
+}
+
+fn noted(check: &mut Check, path: &str, read: Result<Series, ReadError>) -> Option<Series> {
+    read.map_err(|error| check.issue(path, error.to_string(), error.problem.hint())).ok()
+}
+
+/// Signals that a run needs exist, cover it, and carry the same labels.
+fn check_signals(check: &mut Check, spec: &GridSpec, grid: &Grid, span: Span) {
+    let mut labels: Option<(Labels, &str)> = None;
+    for (_, zone) in grid.zones.enumerate() {
+        let path = zone_path(spec, &zone.name);
+        for kind in [grid.decide_with, grid.account_with] {
+            match zone.signal(kind) {
+                None if check.issues.iter().any(|issue| issue.path.starts_with(&path)) => {}
+                None => {
+                    let word = if kind == SignalKind::Average { "average" } else { "marginal" };
+                    let hint = "give it one, or name the zone as one of the library: `carbonedge list zones`";
+                    check.issue(&path, format!("zone `{}` has no {word} signal", zone.name), hint);
+                }
+                Some(signal) => check_cover(check, &path, &zone.name, signal, span),
+            }
+        }
+        if let Some(signal) = zone.signal(grid.account_with) {
+            match labels {
+                Some((first, name)) if first != signal.labels && !spec.allow_mixed => check.issue(
+                    &path,
+                    format!("zone `{}` is labelled {}, zone `{name}` {}", zone.name, signal.labels, first),
+                    "use signals of one kind, or set grid.allow_mixed: true",
+                ),
+                Some(_) => {}
+                None => labels = Some((signal.labels, &zone.name)),
+            }
+        }
+    }
+}
+
+fn zone_path(spec: &GridSpec, name: &str) -> String {
+    match spec.zones.iter().position(|zone| zone.name.as_deref() == Some(name)) {
+        Some(k) => format!("grid.zones[{k}]"),
+        None => "grid".to_owned(),
+    }
+}
+
+fn check_cover(check: &mut Check, path: &str, zone: &str, signal: &Signal, span: Span) {
+    let needed = SimTime(span.horizon.end().0.saturating_add(span.slack.0));
+    if signal.is_constant() || check.issues.iter().any(|issue| issue.path == path && issue.message.contains("signal")) {
+        return;
+    }
+    let (start, end) = signal.span();
+    let at = |nanos: i64| {
+        let shown = span.epoch.as_nanosecond() + i128::from(nanos);
+        Timestamp::from_nanosecond(shown).map_or_else(|_| format!("{nanos} ns"), |instant| instant.to_string())
+    };
+    if !signal.covers(needed) {
+        let hint = "shorten time.window or time.drain, move time.start, or set the signal's end: hold | wrap";
+        let needs = at(i64::try_from(needed.0).unwrap_or(i64::MAX));
+        let message = format!("the signal of zone `{zone}` covers {} to {}, the run needs {} to {needs}", at(start), at(end), at(0));
+        check.issue(path, message, hint);
+    }
+    let wraps_inside = signal.end_policy() == EndPolicy::Wrap && i128::from(end) < i128::from(needed.0);
+    if wraps_inside && span.slack > SimDuration::ZERO {
+        let hint = "a deferral could use what the start of the series says of the future: give a longer series or end: hold";
+        check.issue(path, format!("the signal of zone `{zone}` wraps inside the run while requests may be put off"), hint);
+    }
+}

@@ -1,0 +1,89 @@
+//! The scheduler of a scenario with its parameters, checked against its entry.
+
+use hardware_profiles::quantity::{self, Unit};
+use indexmap::IndexMap;
+use sim_core::schedulers::{BUILTIN, Entry, Kind, Param, Params, Setup, Value, by_name};
+use sim_core::units::SimDuration;
+use sim_core::world::World;
+
+use crate::issues::{Check, nearest_of};
+use crate::spec::SchedulerSpec;
+
+/// A scheduler with its parameters.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// Which one.
+    pub entry: &'static Entry,
+    /// Values of all its parameters.
+    pub params: Params,
+}
+
+impl Chosen {
+    /// Names of its parameters with their values as text.
+    #[must_use]
+    pub fn parameters(&self) -> IndexMap<String, String> {
+        self.params.0.iter().map(|(name, value)| ((*name).to_owned(), text(value))).collect()
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Number(number) => number.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Span(None) => "none".into(),
+        Value::Span(Some(span)) => format!("{} ms", span.as_millis()),
+    }
+}
+
+/// The scheduler that a scenario names.
+pub(super) fn scheduler(check: &mut Check, spec: &SchedulerSpec, world: &World) -> Option<Chosen> {
+    let name = spec.name.as_deref().unwrap_or("carbonedge");
+    let Some(entry) = by_name(name) else {
+        let known: Vec<&str> = BUILTIN.iter().map(|entry| entry.name).collect();
+        check.issue("scheduler.name", format!("no scheduler `{name}`"), nearest_of(name, &known));
+        return None;
+    };
+    for given in spec.params.keys() {
+        if !entry.params.iter().any(|param| param.name == given) {
+            let known: Vec<&str> = entry.params.iter().map(|param| param.name).collect();
+            let message = format!("`{name}` has no parameter `{given}`");
+            check.issue(&format!("scheduler.params.{given}"), message, nearest_of(given, &known));
+        }
+    }
+    let mut params = Params::default();
+    for param in entry.params {
+        let text = spec.params.get(param.name).map_or(param.default, |given| given.0.as_str());
+        match value(param, text) {
+            Ok(value) => {
+                params.0.insert(param.name, value);
+            }
+            Err((message, hint)) => check.issue(&format!("scheduler.params.{}", param.name), message, hint),
+        }
+    }
+    if params.0.len() < entry.params.len() {
+        return None;
+    }
+    if let Err(issue) = (entry.build)(&Setup::new(&params, world)) {
+        check.issue(&format!("scheduler.params.{}", issue.param), issue.message, issue.hint);
+        return None;
+    }
+    Some(Chosen { entry, params })
+}
+
+/// The value of a parameter from its text; else what is wrong with a hint.
+fn value(param: &Param, text: &str) -> Result<Value, (String, String)> {
+    match param.kind {
+        Kind::Text => Ok(Value::Text(text.to_owned())),
+        Kind::Choice(words) if words.contains(&text) => Ok(Value::Text(text.to_owned())),
+        Kind::Choice(words) => Err((format!("`{text}` is not one of the choices"), nearest_of(text, words))),
+        Kind::Number { min, max } => match text.parse::<f64>() {
+            Ok(number) if number >= min && number <= max => Ok(Value::Number(number)),
+            _ => Err((format!("`{text}` is no number from {min} to {max}"), param.doc.to_owned())),
+        },
+        Kind::Span if text == "none" => Ok(Value::Span(None)),
+        Kind::Span => match quantity::parse(text, Unit::Time) {
+            Ok(seconds) => Ok(Value::Span(Some(SimDuration::from_secs(seconds)))),
+            Err(error) => Err((error.to_string(), format!("{}; or `none`", error.hint()))),
+        },
+    }
+}

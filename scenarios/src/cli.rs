@@ -1,0 +1,116 @@
+//! The command line as it is typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Simulates carbon-aware inference on thousands of edge devices.
+#[derive(Debug, Parser)]
+#[command(name = "carbonedge", version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+    /// Threads for runs side by side; results do not depend on it [default: all cores].
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<usize>,
+    /// No progress bar, no notes.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  carbonedge run hello                                  ten devices, seconds
+  carbonedge run paper                                  the CarbonEdge paper beside its published figures
+  carbonedge run city-day --scheduler least-carbon      1,000 devices for a day, another scheduler
+  carbonedge run city-day --set time.window=1h --json   another window, the summary as JSON
+  carbonedge init > mine.yaml && carbonedge validate mine.yaml
+  carbonedge explain carbonedge                         a scheduler, device, model, zone or scenario";
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Run a scenario: a table, and a run directory of JSON and Parquet.
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(RunArgs),
+    /// Check a scenario and show all its problems at once.
+    #[command(after_help = "Example:\n  carbonedge validate mine.yaml")]
+    Validate(ScenarioArgs),
+    /// Print a commented scenario to start from.
+    #[command(after_help = "Example:\n  carbonedge init > mine.yaml")]
+    Init,
+    /// List what there is.
+    #[command(after_help = "Examples:\n  carbonedge list schedulers\n  carbonedge list zones")]
+    List {
+        /// What to list.
+        what: What,
+    },
+    /// Explain a scenario, scheduler, device class, model, zone or link preset: figures with their sources.
+    #[command(after_help = "Examples:\n  carbonedge explain raspberry-pi-4\n  carbonedge explain carbonedge\n  carbonedge explain paper")]
+    Explain {
+        /// Its name.
+        name: String,
+    },
+    /// Print the JSON Schema of scenario files, for editors.
+    #[command(after_help = "Example:\n  carbonedge schema > carbonedge.schema.json\n  (first line of a scenario: # yaml-language-server: $schema=carbonedge.schema.json)")]
+    Schema,
+    /// Print completions for a shell.
+    #[command(after_help = "Example:\n  carbonedge completions bash > ~/.local/share/bash-completion/completions/carbonedge")]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  carbonedge run hello
+  carbonedge run mine.yaml --seed 7 --scheduler amp4ec --out results
+  carbonedge run hello --set scheduler.params.mode=balanced --set 'workload[0].rate=40 /s'";
+
+/// A scenario with what the command line changes in it.
+#[derive(Clone, Debug, Args)]
+pub struct ScenarioArgs {
+    /// A shipped scenario (`carbonedge list scenarios`) or a YAML file.
+    pub scenario: String,
+    /// Seed of all random streams.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Another scheduler, with its default parameters.
+    #[arg(long, value_name = "NAME")]
+    pub scheduler: Option<String>,
+    /// Set a value of the scenario, as often as needed.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// Arguments of `run`.
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// What to run.
+    #[command(flatten)]
+    pub scenario: ScenarioArgs,
+    /// Folder that the run directory `<name>-<seed>` goes into.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    pub out: std::path::PathBuf,
+    /// Print the summary as JSON instead of the table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Things that can be listed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum What {
+    /// Shipped scenarios.
+    Scenarios,
+    /// Schedulers with their parameters.
+    Schedulers,
+    /// Device classes.
+    Devices,
+    /// Models of the zoo.
+    Models,
+    /// Zones of the carbon library.
+    Zones,
+    /// Link presets.
+    Links,
+}

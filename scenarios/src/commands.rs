@@ -1,0 +1,224 @@
+//! The verbs of the command line: data to stdout, notes and errors to stderr, exit codes 0, 2, 70 and 130.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use analysis::summary::{About, SignalSource, Summary};
+use clap::CommandFactory;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::build::Experiment;
+use crate::cli::{Cli, RunArgs, ScenarioArgs, Verb};
+use crate::issues::Refused;
+use crate::load::{Loaded, assignment};
+use crate::run::{Failure, Finished, Watch, run};
+use crate::spec::Spec;
+use crate::{library, listing, output, reproduce};
+
+/// Why a command did not do what was asked.
+#[derive(Debug)]
+pub enum Error {
+    /// Bad input: exit code 2.
+    Input(String),
+    /// A bug or a broken law: exit code 70.
+    Bug(String),
+    /// Ctrl-C: exit code 130.
+    Stopped,
+}
+
+impl From<Box<Refused>> for Error {
+    fn from(refused: Box<Refused>) -> Self {
+        Self::Input(refused.render())
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Stopped => Self::Stopped,
+            Failure::Unreadable(message) => Self::Input(message),
+            Failure::Scheduler(message) => Self::Bug(format!("the scheduler broke its contract: {message}")),
+            Failure::Law(message) => Self::Bug(format!("a law of the simulation is broken: {message}")),
+        }
+    }
+}
+
+/// Carries out a command line and tells the exit code.
+#[must_use]
+pub fn execute(cli: &Cli) -> ExitCode {
+    let (message, code) = match dispatch(cli) {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Error::Input(message)) => (format!("error: {message}"), 2),
+        Err(Error::Bug(message)) => (format!("error: {message}\nThis is a bug: please report it with the scenario."), 70),
+        Err(Error::Stopped) => ("stopped; nothing was written".to_owned(), 130),
+    };
+    // A closed pipe is no reason to panic.
+    let _ = writeln!(std::io::stderr(), "{message}");
+    ExitCode::from(code)
+}
+
+fn dispatch(cli: &Cli) -> Result<(), Error> {
+    set_threads(cli.threads)?;
+    match &cli.verb {
+        Verb::Run(args) => run_scenario(args, cli.quiet),
+        Verb::Validate(args) => validate(args),
+        Verb::Init => print(library::TEMPLATE),
+        Verb::List { what } => print(&listing::list(*what)),
+        Verb::Explain { name } => print(&listing::explain(name).map_err(Error::Input)?),
+        Verb::Schema => print(&schema()),
+        Verb::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "carbonedge", &mut text);
+            print(&String::from_utf8_lossy(&text))
+        }
+    }
+}
+
+fn set_threads(threads: Option<usize>) -> Result<(), Error> {
+    match threads {
+        None => Ok(()),
+        Some(0) => Err(Error::Input("--threads 0: at least 1".into())),
+        Some(n) => rayon::ThreadPoolBuilder::new()
+            .num_threads(n)
+            .build_global()
+            .map_err(|error| Error::Input(format!("--threads {n}: {error}"))),
+    }
+}
+
+/// Text to stdout; a closed pipe ends the command quietly.
+fn print(text: &str) -> Result<(), Error> {
+    let mut out = std::io::stdout().lock();
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    match write!(out, "{text}{end}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::Input(format!("stdout: {error}"))),
+        _ => Ok(()),
+    }
+}
+
+fn schema() -> String {
+    let mut schema = schemars::schema_for!(Spec);
+    schema.insert("title".into(), "CarbonEdge scenario".into());
+    serde_json::to_string_pretty(&schema).unwrap_or_default()
+}
+
+/// What the command line sets in a scenario, as paths and values.
+fn settings(args: &ScenarioArgs) -> Result<Vec<(String, serde_yaml::Value)>, Error> {
+    let mut set = Vec::new();
+    if let Some(seed) = args.seed {
+        set.push(("seed".to_owned(), seed.into()));
+    }
+    if let Some(name) = &args.scheduler {
+        let mut chosen = serde_yaml::Mapping::new();
+        chosen.insert("name".into(), name.as_str().into());
+        set.push(("scheduler".to_owned(), chosen.into()));
+    }
+    for text in &args.set {
+        set.push(assignment(text).map_err(|error| Error::Input(format!("--set {error}")))?);
+    }
+    Ok(set)
+}
+
+fn validate(args: &ScenarioArgs) -> Result<(), Error> {
+    let loaded = Loaded::find(&args.scenario).map_err(Error::Input)?;
+    let experiment = loaded.experiment(&settings(args)?)?;
+    print(&format!("{}: valid. {}", loaded.source.name, size(&experiment)))
+}
+
+/// What a scenario holds, in a line.
+fn size(experiment: &Experiment) -> String {
+    let world = &experiment.world;
+    format!(
+        "{} devices of {} classes at {} sites in {} zones, {:.1} h, scheduler {}",
+        world.devices.len(),
+        world.classes.len(),
+        world.sites.len(),
+        world.grid.zones.len(),
+        world.settings.horizon.window.as_secs() / 3600.0,
+        experiment.scheduler.entry.name
+    )
+}
+
+fn run_scenario(args: &RunArgs, quiet: bool) -> Result<(), Error> {
+    let loaded = Loaded::find(&args.scenario.scenario).map_err(Error::Input)?;
+    let set = settings(&args.scenario)?;
+    let experiment = loaded.experiment(&set)?;
+    let spec = loaded.spec(&set)?;
+    let stop = stop_on_ctrl_c();
+    let bar = progress_bar(quiet);
+    let finished = run(&experiment, Watch { bar: bar.as_ref(), stop: &stop })?;
+    if let Some(bar) = &bar {
+        bar.finish_and_clear();
+    }
+    let summary = Summary::new(&finished.books, &finished.recorder, &experiment.world, about(&experiment));
+    let reproduced = match &spec.reproduces {
+        Some(reproduces) => Some(reproduce::reproduce(&loaded, &set, reproduces, &stop)?),
+        None => None,
+    };
+    let resolved = serde_yaml::to_string(&spec).map_err(|error| Error::Bug(error.to_string()))?;
+    let folder = output::write(&args.out, &experiment, &resolved, &finished, &summary)
+        .map_err(|error| Error::Input(format!("cannot write to {}: {error}", args.out.display())))?;
+    let text = if args.json { json(&summary)? } else { page(&experiment, &finished, &summary, reproduced.as_deref()) };
+    print(&text)?;
+    if !quiet {
+        let _ = writeln!(std::io::stderr(), "{}\nwritten to {}", timing_line(&finished), folder.display());
+    }
+    Ok(())
+}
+
+fn json(summary: &Summary) -> Result<String, Error> {
+    serde_json::to_string_pretty(summary).map_err(|error| Error::Bug(error.to_string()))
+}
+
+/// What a run prints: what was simulated, the summary, and published figures beside ours.
+fn page(experiment: &Experiment, finished: &Finished, summary: &Summary, reproduced: Option<&str>) -> String {
+    let mut text = format!("{}: {}\n{}\n", experiment.name, experiment.description.trim(), size(experiment));
+    let _ = writeln!(text, "accounted: {}", output::boundary(experiment));
+    let _ = writeln!(text, "\n{}", analysis::render::text(summary));
+    if finished.books.measured.in_flight() > 0 {
+        let _ = writeln!(text, "note: {} requests had not ended when the drain was over", finished.books.measured.in_flight());
+    }
+    if let Some(reproduced) = reproduced {
+        let _ = writeln!(text, "{reproduced}");
+    }
+    text
+}
+
+fn timing_line(finished: &Finished) -> String {
+    let wall = finished.timing.wall.as_secs_f64();
+    let rate = finished.books.all.arrived as f64 / wall.max(1e-9);
+    format!("{} events in {wall:.2} s, {:.1} M requests/min", finished.books.events, rate * 60.0 / 1e6)
+}
+
+/// What a summary says of its run.
+pub(crate) fn about(experiment: &Experiment) -> About {
+    About {
+        scenario: experiment.name.clone(),
+        seed: experiment.seed,
+        replication: 0,
+        scheduler: experiment.scheduler.entry.name.to_owned(),
+        scheduler_parameters: experiment.scheduler.parameters(),
+        signals: SignalSource::all(&experiment.world),
+    }
+}
+
+/// A progress bar on a terminal; none in a pipe.
+fn progress_bar(quiet: bool) -> Option<ProgressBar> {
+    if quiet || !std::io::stderr().is_terminal() {
+        return None;
+    }
+    let bar = ProgressBar::new(1);
+    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  ETA {eta}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    Some(bar)
+}
+
+fn stop_on_ctrl_c() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    // Without a handler Ctrl-C still ends the process, and outputs still appear whole or not at all.
+    let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+    stop
+}

@@ -1,0 +1,231 @@
+//! What `list` and `explain` show: everything that ships, each figure with its source.
+
+use std::fmt::Write;
+
+use analysis::table::{Align, Table};
+use hardware_profiles::catalogue::{ClassEntry, FigureRow};
+use hardware_profiles::zoo::Network;
+use sim_core::schedulers::{BUILTIN, Entry, Kind};
+use workloads::carbon::library as zones;
+
+use crate::cli::What;
+use crate::issues::nearest_of;
+use crate::known::{CATALOGUE, LINKS, ZOO};
+use crate::library::{SCENARIOS, Shipped};
+use crate::load::Loaded;
+
+/// The list of one kind of things.
+#[must_use]
+pub fn list(what: What) -> String {
+    match what {
+        What::Scenarios => scenarios(),
+        What::Schedulers => schedulers(),
+        What::Devices => devices(),
+        What::Models => models(),
+        What::Zones => zone_list(),
+        What::Links => link_list(),
+    }
+}
+
+fn description(shipped: &Shipped) -> String {
+    Loaded::find(shipped.name).ok().and_then(|loaded| loaded.spec(&[]).ok()).map(|spec| spec.description).unwrap_or_default()
+}
+
+fn scenarios() -> String {
+    let mut table = Table::new(&[("scenario", Align::Left), ("what it shows", Align::Left)]);
+    for shipped in SCENARIOS {
+        table.row([shipped.name.to_owned(), description(shipped)]);
+    }
+    table.to_string()
+}
+
+fn schedulers() -> String {
+    let mut table = Table::new(&[("scheduler", Align::Left), ("what it does", Align::Left)]);
+    for entry in BUILTIN {
+        table.row([entry.name, entry.summary]);
+    }
+    table.to_string()
+}
+
+fn devices() -> String {
+    let columns = [
+        ("device class", Align::Left),
+        ("slots", Align::Right),
+        ("cores", Align::Right),
+        ("idle W", Align::Right),
+        ("max W", Align::Right),
+        ("memory GB", Align::Right),
+        ("embodied kg", Align::Right),
+        ("rate", Align::Left),
+    ];
+    let mut table = Table::new(&columns);
+    for (name, entry) in &CATALOGUE.classes {
+        let class = entry.device_class();
+        table.row([
+            name.clone(),
+            class.slots.to_string(),
+            class.cores.to_string(),
+            format!("{:.2}", class.power.idle.0),
+            format!("{:.2}", class.power.max.0),
+            format!("{:.3}", class.memory.0 / 1e9),
+            class.embodied.map_or_else(|| "null".into(), |grams| format!("{:.1}", grams.0 / 1e3)),
+            if entry.is_calibrated() { "calibrated" } else { "peak" }.into(),
+        ]);
+    }
+    table.to_string()
+}
+
+fn models() -> String {
+    let columns = [
+        ("model", Align::Left),
+        ("conv/matmul MACs M", Align::Right),
+        ("parameters M", Align::Right),
+        ("cuts", Align::Right),
+        ("top-1", Align::Right),
+    ];
+    let mut table = Table::new(&columns);
+    for network in ZOO.iter() {
+        table.row([
+            network.name.clone(),
+            format!("{:.1}", network.macs().0 / 1e6),
+            format!("{:.3}", network.parameters() as f64 / 1e6),
+            network.cuts().len().to_string(),
+            network.model().accuracy.map_or_else(|| "null".into(), |share| format!("{:.1} %", share * 100.0)),
+        ]);
+    }
+    table.to_string()
+}
+
+fn zone_list() -> String {
+    let columns =
+        [("zone", Align::Left), ("mean g/kWh", Align::Right), ("kind", Align::Left), ("area", Align::Left)];
+    let mut table = Table::new(&columns);
+    for zone in zones::zones() {
+        table.row([zone.name.to_owned(), format!("{:.1}", zone.mean.0), zone.provenance_label().into(), zone.description.into()]);
+    }
+    table.to_string()
+}
+
+fn link_list() -> String {
+    let columns = [
+        ("link preset", Align::Left),
+        ("latency ms", Align::Right),
+        ("up Mbit/s", Align::Right),
+        ("down Mbit/s", Align::Right),
+        ("J/B", Align::Right),
+        ("what it stands for", Align::Left),
+    ];
+    let mut table = Table::new(&columns);
+    for link in LINKS.iter() {
+        table.row([
+            link.name.clone(),
+            format!("{:.2}", link.latency.as_millis()),
+            format!("{:.0}", link.up.0 / 1e6),
+            format!("{:.0}", link.down.0 / 1e6),
+            format!("{:.2e}", link.energy.per_byte.0),
+            link.summary.clone(),
+        ]);
+    }
+    table.to_string()
+}
+
+/// Everything known of a name: a scenario, scheduler, device class, model, zone or link preset.
+///
+/// # Errors
+/// If nothing has that name, with the nearest one.
+pub fn explain(name: &str) -> Result<String, String> {
+    let mut parts = Vec::new();
+    parts.extend(SCENARIOS.iter().find(|shipped| shipped.name == name).map(explain_scenario));
+    parts.extend(BUILTIN.iter().find(|entry| entry.name == name).map(explain_scheduler));
+    parts.extend(CATALOGUE.get(name).map(|entry| explain_device(name, entry)));
+    parts.extend(ZOO.iter().find(|network| network.name == name).map(explain_model));
+    parts.extend(zones::zones().find(|zone| zone.name == name).map(explain_zone));
+    parts.extend(LINKS.iter().find(|link| link.name == name).map(|link| format!("link preset {name}: {}\n\n{}", link.summary, figures(link.figures()))));
+    if parts.is_empty() {
+        return Err(format!("nothing is called `{name}`; {}", suggestion(name)));
+    }
+    Ok(parts.join("\n"))
+}
+
+fn suggestion(name: &str) -> String {
+    let mut known: Vec<&str> = SCENARIOS.iter().map(|shipped| shipped.name).collect();
+    known.extend(BUILTIN.iter().map(|entry| entry.name));
+    known.extend(CATALOGUE.names());
+    known.extend(ZOO.iter().map(|network| network.name.as_str()));
+    known.extend(zones::zones().map(|zone| zone.name));
+    known.extend(LINKS.iter().map(|preset| preset.name.as_str()));
+    nearest_of(name, &known)
+}
+
+fn explain_scenario(shipped: &Shipped) -> String {
+    format!("scenario {}: {}\n\n{}", shipped.name, description(shipped), shipped.text)
+}
+
+fn explain_scheduler(entry: &Entry) -> String {
+    let mut text = format!("scheduler {}\n  {}\n  source: {}\n", entry.name, entry.summary, entry.citation);
+    if !entry.params.is_empty() {
+        let columns = [("parameter", Align::Left), ("values", Align::Left), ("default", Align::Left), ("meaning", Align::Left)];
+        let mut table = Table::new(&columns);
+        for param in entry.params {
+            table.row([param.name.to_owned(), values(param.kind), param.default.to_owned(), param.doc.to_owned()]);
+        }
+        let _ = write!(text, "\n{table}");
+    }
+    text
+}
+
+fn values(kind: Kind) -> String {
+    match kind {
+        Kind::Number { min, max } => format!("{min} … {max}"),
+        Kind::Choice(words) => words.join(" | "),
+        Kind::Text => "a name".into(),
+        Kind::Span => "a duration | none".into(),
+    }
+}
+
+fn figures<'a>(rows: impl Iterator<Item = FigureRow<'a>>) -> String {
+    let columns = [("figure", Align::Left), ("value", Align::Left), ("mark", Align::Left), ("source", Align::Left)];
+    let mut table = Table::new(&columns);
+    for row in rows {
+        let mark = row.mark.map_or("", |mark| mark.name());
+        table.row([row.field.as_str(), row.value.unwrap_or("null"), mark, row.source]);
+    }
+    table.to_string()
+}
+
+fn explain_device(name: &str, entry: &ClassEntry) -> String {
+    format!("device class {name}\n\n{}", figures(entry.figures()))
+}
+
+fn explain_model(network: &Network) -> String {
+    let columns = [
+        ("layer", Align::Left),
+        ("kind", Align::Left),
+        ("MACs", Align::Right),
+        ("weights B", Align::Right),
+        ("activation B", Align::Right),
+        ("cut", Align::Left),
+    ];
+    let mut table = Table::new(&columns);
+    for (k, layer) in network.layers().iter().enumerate() {
+        table.row([
+            layer.name.clone(),
+            layer.kind.name().to_owned(),
+            layer.macs.0.to_string(),
+            layer.weights.0.to_string(),
+            layer.activation.0.to_string(),
+            if network.cuts().contains(&(k + 1)) { "cut".to_owned() } else { String::new() },
+        ]);
+    }
+    let macs = network.macs().0 / 1e6;
+    let parameters = network.parameters() as f64 / 1e6;
+    format!("model {}: {macs:.1} M conv/matmul MACs, {parameters:.3} M parameters (batch norm folded)\n\n{table}", network.name)
+}
+
+fn explain_zone(zone: &zones::ZoneEntry) -> String {
+    let (name, mean, label) = (zone.name, zone.mean.0, zone.provenance_label());
+    format!(
+        "zone {name}: {}\n  mean {mean:.2} g/kWh, {label}\n  mean from: {}\n  shape from: {}\n",
+        zone.description, zone.source, zone.shape_source
+    )
+}

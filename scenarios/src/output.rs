@@ -1,0 +1,139 @@
+//! The run directory: written under a temporary name, then renamed, so that a killed run leaves nothing half.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use analysis::export::{write_devices, write_requests, write_timeline};
+use analysis::summary::{SignalSource, Summary};
+use serde_json::{Value, json};
+
+use crate::build::Experiment;
+use crate::run::Finished;
+
+/// Writes a run directory `<name>-<seed>` into `out`, in place of an older run's.
+///
+/// # Errors
+/// If something else has that name, or the disk refuses; nothing is left behind then.
+pub fn write(out: &Path, experiment: &Experiment, scenario: &str, run: &Finished, summary: &Summary) -> io::Result<PathBuf> {
+    let target = out.join(format!("{}-{}", experiment.name, experiment.seed));
+    refuse_other(&target)?;
+    fs::create_dir_all(out)?;
+    let fresh = tempfile::Builder::new().prefix(".carbonedge-").tempdir_in(out)?;
+    fill(fresh.path(), experiment, scenario, run, summary)?;
+    replace(fresh, &target)?;
+    Ok(target)
+}
+
+fn refuse_other(target: &Path) -> io::Result<()> {
+    if target.exists() && !target.join("manifest.json").is_file() {
+        let message = format!("{} exists and is no run directory; move it away or choose another --out", target.display());
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
+    }
+    Ok(())
+}
+
+/// Puts the fresh directory where the old one was.
+fn replace(fresh: tempfile::TempDir, target: &Path) -> io::Result<()> {
+    let fresh = fresh.keep();
+    let old = target.exists().then(|| fresh.with_extension("old"));
+    if let Some(old) = &old {
+        fs::rename(target, old)?;
+    }
+    fs::rename(&fresh, target)?;
+    old.map_or(Ok(()), fs::remove_dir_all)
+}
+
+fn fill(folder: &Path, experiment: &Experiment, scenario: &str, run: &Finished, summary: &Summary) -> io::Result<()> {
+    open_to_all(folder)?;
+    let world = &experiment.world;
+    write_json(&folder.join("manifest.json"), &manifest(experiment, scenario, run))?;
+    write_json(&folder.join("summary.json"), &serde_json::to_value(summary)?)?;
+    write_json(&folder.join("timing.json"), &timing(run))?;
+    fs::write(folder.join("scenario.yaml"), scenario)?;
+    let create = |name: &str| File::create(folder.join(name)).map(BufWriter::new);
+    write_requests(create("requests.parquet")?, run.recorder.sample(), world).map_err(io::Error::other)?;
+    write_timeline(create("timeline.parquet")?, &run.books, world).map_err(io::Error::other)?;
+    write_devices(create("devices.parquet")?, &run.books, world).map_err(io::Error::other)
+}
+
+/// Temporary folders are their owner's alone; results are for everybody.
+#[cfg(unix)]
+fn open_to_all(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn open_to_all(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+fn write_json(path: &Path, value: &Value) -> io::Result<()> {
+    let mut file = BufWriter::new(File::create(path)?);
+    serde_json::to_writer_pretty(&mut file, value)?;
+    file.write_all(b"\n")?;
+    file.flush()
+}
+
+/// What a run was, without anything that a rerun would not repeat.
+fn manifest(experiment: &Experiment, scenario: &str, run: &Finished) -> Value {
+    let horizon = &experiment.world.settings.horizon;
+    let chosen = &experiment.scheduler;
+    let sample = run.recorder.sample();
+    json!({
+        "format": 1,
+        "simulator": {"name": "carbonedge", "version": env!("CARGO_PKG_VERSION")},
+        "scenario": {"name": experiment.name, "description": experiment.description,
+            "blake3": blake3::hash(scenario.as_bytes()).to_hex().to_string()},
+        "seed": experiment.seed,
+        "scheduler": {"name": chosen.entry.name, "params": chosen.parameters(), "citation": chosen.entry.citation},
+        "time": {"epoch": experiment.epoch.to_string(), "lead_in_s": horizon.lead_in.as_secs(),
+            "window_s": horizon.window.as_secs(), "end_s": run.books.end.as_secs()},
+        "signals": SignalSource::all(&experiment.world),
+        "inputs": experiment.inputs.iter().map(|(file, hash)| json!({"file": file, "blake3": hash})).collect::<Vec<_>>(),
+        "boundary": boundary(experiment),
+        "requests_parquet": {"rule": "requests of the window whose number is divisible by stride", "stride": sample.stride()},
+    })
+}
+
+/// What the accounts hold and what they leave out.
+#[must_use]
+pub fn boundary(experiment: &Experiment) -> String {
+    let settings = &experiment.world.settings;
+    let embodied = if settings.embodied { "embodied by time share of the window" } else { "no embodied" };
+    let background = experiment.world.devices.iter().any(|device| device.background_load > 0.0);
+    let background = if background { "; background software's power left out" } else { "" };
+    format!(
+        "devices (above idle, idle, wake, model loading; PUE where housed) and links between devices; {embodied}; \
+         requests of the window until they end, idle power in the window{background}"
+    )
+}
+
+fn timing(run: &Finished) -> Value {
+    let wall = run.timing.wall.as_secs_f64();
+    let requests = run.books.all.arrived as f64;
+    let quantile = |q| run.timing.decisions.quantile(q).map(|span| span.0);
+    json!({
+        "wall_s": wall,
+        "events": run.books.events,
+        "events_per_s": run.books.events as f64 / wall.max(1e-9),
+        "requests_per_s": requests / wall.max(1e-9),
+        "decision_ns": {"p50": quantile(0.5), "p99": quantile(0.99), "sampled": run.timing.decisions.count()},
+        "peak_rss_bytes": peak_rss_bytes(),
+    })
+}
+
+/// Most memory that the process has held at once.
+#[cfg(target_os = "linux")]
+fn peak_rss_bytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn peak_rss_bytes() -> Option<u64> {
+    None
+}

@@ -1,0 +1,152 @@
+//! One run of an experiment: engine, recorder, progress, decision clock.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use analysis::histogram::Spans;
+use analysis::recorder::Recorder;
+use analysis::sample::Sample;
+use indicatif::ProgressBar;
+use sim_core::engine::{Books, Engine, Outcome};
+use sim_core::kernel::rng::Streams;
+use sim_core::record::{Observer, Progress, Record};
+use sim_core::scheduler::{Actions, Decision, Execution, Request, Scheduler, View};
+use sim_core::schedulers::Setup;
+use sim_core::units::SimDuration;
+
+use crate::build::Experiment;
+
+/// What watches a run from outside.
+#[derive(Clone, Copy, Debug)]
+pub struct Watch<'a> {
+    /// Shows how far it is.
+    pub bar: Option<&'a ProgressBar>,
+    /// Set to end it.
+    pub stop: &'a AtomicBool,
+}
+
+/// A run that came to its end.
+#[derive(Debug)]
+pub struct Finished {
+    /// Its books.
+    pub books: Books,
+    /// Its statistics.
+    pub recorder: Recorder,
+    /// How long it took.
+    pub timing: Timing,
+}
+
+/// How long a run took, on the clock of the wall.
+#[derive(Debug)]
+pub struct Timing {
+    /// From the first event to the closed books.
+    pub wall: Duration,
+    /// Time of every 64th decision.
+    pub decisions: Spans,
+}
+
+/// Why a run has no results.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It was stopped from outside.
+    Stopped,
+    /// A trace that was checked can no longer be read.
+    Unreadable(String),
+    /// The scheduler did what it must not.
+    Scheduler(String),
+    /// A law of the simulation does not hold: a bug.
+    Law(String),
+}
+
+/// Runs an experiment once.
+///
+/// # Errors
+/// If it was stopped, its scheduler misbehaved, or a law does not hold.
+pub fn run(experiment: &Experiment, watch: Watch) -> Result<Finished, Failure> {
+    let streams = Streams::new(experiment.seed, 0);
+    let mut source = experiment.workload.open(streams).map_err(|error| Failure::Unreadable(error.to_string()))?;
+    let chosen = &experiment.scheduler;
+    let built = (chosen.entry.build)(&Setup::new(&chosen.params, &experiment.world));
+    let mut scheduler = Timed::new(built.map_err(|issue| Failure::Scheduler(issue.message))?);
+    let sample = Sample::new(experiment.request_rows);
+    let recorder = Recorder::with_sample(&experiment.world, sample);
+    let mut observer = Watched { recorder, watch, started: Instant::now() };
+    let outcome = Engine::new(&experiment.world, streams, &mut source, &mut scheduler).run(&mut observer);
+    let wall = observer.started.elapsed();
+    match outcome {
+        Outcome::Finished(books) => Ok(Finished {
+            books: *books,
+            recorder: observer.recorder,
+            timing: Timing { wall, decisions: scheduler.spans },
+        }),
+        Outcome::Stopped => Err(Failure::Stopped),
+        Outcome::SchedulerAborted { message, at } => {
+            Err(Failure::Scheduler(format!("scheduler {} {message}, at {:.3} s", chosen.entry.name, at.as_secs())))
+        }
+        Outcome::LawBroken(law) => Err(Failure::Law(law.to_string())),
+    }
+}
+
+/// Passes records on to the recorder, and progress to whoever watches.
+struct Watched<'a> {
+    recorder: Recorder,
+    watch: Watch<'a>,
+    started: Instant,
+}
+
+impl Observer for Watched<'_> {
+    fn record(&mut self, record: &Record) {
+        self.recorder.record(record);
+    }
+
+    fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {
+        if let Some(bar) = self.watch.bar {
+            bar.set_length(progress.end.0 / 1_000_000_000);
+            bar.set_position((progress.now.0 / 1_000_000_000).min(progress.end.0 / 1_000_000_000));
+            let rate = progress.ended as f64 / self.started.elapsed().as_secs_f64().max(1e-9);
+            bar.set_message(format!("{:.1} h simulated, {:.0} requests/s", progress.now.as_secs() / 3600.0, rate));
+        }
+        if self.watch.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+const SAMPLED: u64 = 64;
+
+/// Measures every 64th decision of a scheduler.
+struct Timed<S> {
+    inner: S,
+    asked: u64,
+    spans: Spans,
+}
+
+impl<S: Scheduler> Timed<S> {
+    fn new(inner: S) -> Self {
+        Self { inner, asked: 0, spans: Spans::new() }
+    }
+}
+
+impl<S: Scheduler> Scheduler for Timed<S> {
+    fn start(&mut self, view: &View, actions: &mut Actions) {
+        self.inner.start(view, actions);
+    }
+
+    fn decide(&mut self, request: &Request, view: &View) -> Decision {
+        self.asked += 1;
+        if self.asked % SAMPLED != 0 {
+            return self.inner.decide(request, view);
+        }
+        let started = Instant::now();
+        let decision = self.inner.decide(request, view);
+        self.spans.add(SimDuration(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX)));
+        decision
+    }
+
+    fn wake(&mut self, view: &View, actions: &mut Actions) {
+        self.inner.wake(view, actions);
+    }
+
+    fn executed(&mut self, execution: &Execution, view: &View) {
+        self.inner.executed(execution, view);
+    }
+}

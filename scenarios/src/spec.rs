@@ -1,0 +1,459 @@
+//! A scenario file as typed data: every field optional and unchecked, so that all its problems can be shown at once.
+
+pub mod quantity;
+pub mod source;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use quantity::Quantity;
+
+/// A scenario: what exists, what is asked of it, who decides.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct Spec {
+    /// Its name; the run directory is `<name>-<seed>`.
+    pub name: Option<String>,
+    /// What it shows, in a sentence or two.
+    pub description: String,
+    /// Seed of all random streams (default 1).
+    pub seed: Option<u64>,
+    /// Simulated span and measurement window.
+    pub time: TimeSpec,
+    /// Zones and their carbon signals.
+    pub grid: GridSpec,
+    /// Places.
+    pub sites: Vec<SiteSpec>,
+    /// Links between sites, contention, energy of moving data.
+    pub network: NetworkSpec,
+    /// Groups of equal devices.
+    pub devices: Vec<DeviceSpec>,
+    /// CSV file of single devices: latitude, longitude, class, zone, site (and name, count).
+    pub fleet: Option<FleetSpec>,
+    /// YAML file of device classes in the catalogue's format, beside the scenario.
+    pub device_classes: Option<String>,
+    /// Models that requests may ask for.
+    pub models: Vec<ModelSpec>,
+    /// Kinds of requests (default: one kind, `interactive`, without a deadline).
+    pub request_classes: Vec<RequestClassSpec>,
+    /// Sources of requests.
+    pub workload: Vec<SourceSpec>,
+    /// Who decides (default: carbonedge, green).
+    pub scheduler: SchedulerSpec,
+    /// How energy and carbon are booked.
+    pub accounting: AccountingSpec,
+    /// What schedulers see of devices.
+    pub telemetry: TelemetrySpec,
+    /// Models in devices' memory at the start: `all` (default) or `none`.
+    pub preload: Option<String>,
+    /// Lognormal noise on service times: `on` (default) or `off`.
+    pub service_noise: Option<Switch>,
+    /// What is written.
+    pub outputs: OutputSpec,
+    /// Published figures that variants of this scenario are shown beside.
+    pub reproduces: Option<ReproducesSpec>,
+}
+
+/// `on` or `off`; YAML reads these as words or as booleans.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Switch {
+    /// A YAML boolean.
+    Bool(bool),
+    /// A word.
+    Word(String),
+}
+
+/// Simulated span and measurement window.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct TimeSpec {
+    /// UTC instant of the epoch, where the lead-in starts: `2022-06-01T00:00:00Z` (default: start of the library's year).
+    pub start: Option<String>,
+    /// Arrivals before the window, not measured (default `0 s`).
+    pub lead_in: Option<Quantity>,
+    /// Measurement window: `24 h`.
+    pub window: Option<Quantity>,
+    /// Longest wait after the window for its requests to finish (default `1 h`).
+    pub drain: Option<Quantity>,
+    /// Length of a timeline interval (default `1 h`).
+    pub interval: Option<Quantity>,
+}
+
+/// Zones and their carbon signals.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct GridSpec {
+    /// Signal that schedulers see: `average` (default) or `marginal`.
+    pub decide_with: Option<String>,
+    /// Signal that the books use: `average` (default) or `marginal`.
+    pub account_with: Option<String>,
+    /// How long after its end an interval's mean becomes public (default `0 s`).
+    pub publication_lag: Option<Quantity>,
+    /// Whether zones of different labels (direct/lifecycle, gas, basis) may stand in one run (default false).
+    pub allow_mixed: bool,
+    /// The zones; a site may also name a zone of the embedded library that is not listed here.
+    pub zones: Vec<ZoneSpec>,
+}
+
+/// A grid area.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct ZoneSpec {
+    /// Its name.
+    pub name: Option<String>,
+    /// Average intensity; without it, the library's zone of the same name.
+    pub average: Option<SignalSpec>,
+    /// Marginal intensity.
+    pub marginal: Option<SignalSpec>,
+}
+
+/// A carbon signal; one of `constant`, `library`, `electricity_maps`, `csv`, `city_learn`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct SignalSpec {
+    /// One value for all time: `475 g/kWh`.
+    pub constant: Option<Quantity>,
+    /// A zone of the embedded library.
+    pub library: Option<String>,
+    /// A yearly CSV of Electricity Maps, old or new header.
+    pub electricity_maps: Option<String>,
+    /// Any CSV with a time and a value column.
+    pub csv: Option<String>,
+    /// A CityLearn CSV: one column, kg/kWh, no times.
+    pub city_learn: Option<String>,
+    /// Of `csv`: its time column (default `timestamp`).
+    pub time_column: Option<String>,
+    /// Of `csv`: its value column (default `carbon_intensity`).
+    pub value_column: Option<String>,
+    /// Of `csv`: `g/kWh` (default), `kg/kWh`, `kg/MWh` or `lb/MWh`.
+    pub unit: Option<String>,
+    /// Of `csv`: time zone of times without one, `UTC` or an IANA name.
+    pub timezone: Option<String>,
+    /// Of `city_learn`: UTC instant of its first value.
+    pub start: Option<String>,
+    /// Of `city_learn`: length of an interval (default `1 h`).
+    pub step: Option<Quantity>,
+    /// Of files and constants: `direct` or `lifecycle` (default).
+    pub scope: Option<String>,
+    /// Of files and constants: `consumption` (default) or `production`.
+    pub basis: Option<String>,
+    /// Of files and constants: `CO2e` (default) or `CO2`.
+    pub gas: Option<String>,
+    /// After the last interval: `error` (default), `hold` or `wrap`; library years wrap by default.
+    pub end: Option<String>,
+}
+
+/// A place.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct SiteSpec {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its grid zone.
+    pub zone: Option<String>,
+    /// Power usage effectiveness for housed devices (default 1.0).
+    pub pue: Option<f64>,
+    /// Degrees north, for link latency by distance.
+    pub latitude: Option<f64>,
+    /// Degrees east.
+    pub longitude: Option<f64>,
+}
+
+/// Links between sites, contention, energy of moving data.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct NetworkSpec {
+    /// `fifo` (default: store and forward) or `none` (every transfer has the medium to itself).
+    pub contention: Option<String>,
+    /// Where coefficients count: `link` (default) or `end-to-end`.
+    pub scope: Option<String>,
+    /// Of scope `end-to-end`: energy of a byte over the whole way, `0.04 kWh/GB`.
+    pub end_to_end: Option<Quantity>,
+    /// Whether coefficients include the PUE of network sites (default true).
+    pub pue_included: Option<bool>,
+    /// The PUE of network sites, for coefficients that do not include it.
+    pub pue: Option<f64>,
+    /// Links between sites.
+    pub links: Vec<LinkSpec>,
+    /// A link between every pair of sites; its latency by distance where sites have coordinates and none is given.
+    pub mesh: Option<LinkSpec>,
+}
+
+/// A link, both directions alike.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct LinkSpec {
+    /// The two sites (not for a mesh).
+    pub between: Vec<String>,
+    /// A preset of the catalogue that the fields below override.
+    pub preset: Option<String>,
+    /// Propagation of one direction.
+    pub latency: Option<Quantity>,
+    /// Bandwidth of each direction: `1 Gbit/s`, or `unlimited`.
+    pub bandwidth: Option<Quantity>,
+    /// Energy of a byte on this link: `0.04 kWh/GB`.
+    pub energy: Option<Quantity>,
+    /// Power of each direction whether it carries or not.
+    pub baseline: Option<Quantity>,
+    /// Power above the baseline while transmitting.
+    pub marginal: Option<Quantity>,
+    /// Shares of the two ends in its energy (default half each).
+    pub shares: Vec<f64>,
+}
+
+/// A group of equal devices.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct DeviceSpec {
+    /// Name of the group; its devices are `<name>-<k>`, or `<name>` if there is one.
+    pub name: Option<String>,
+    /// Its catalogue entry.
+    pub class: Option<String>,
+    /// Where they stand.
+    pub site: Option<String>,
+    /// Or: so many at each of these sites; `[all]` for every site.
+    pub sites: Vec<String>,
+    /// How many (at each site) (default 1).
+    pub count: Option<u32>,
+    /// `shared` (default), `reserved` (only for a scheduler that names it) or `source` (only issues requests).
+    pub role: Option<String>,
+    /// Access link: a preset of the catalogue (default `ideal`), or its figures.
+    pub access: Option<LinkSpec>,
+    /// Whether the site's PUE applies (default false).
+    pub housed: bool,
+    /// Share of idle power and embodied emissions that this service answers for (default `100 %`).
+    pub service_share: Option<Quantity>,
+    /// Share of compute taken by other software (default `0 %`).
+    pub background_load: Option<Quantity>,
+    /// Requests at once (default: the class's).
+    pub slots: Option<u16>,
+    /// Speed of each request when k run: `[1.0, 0.8]` (default: the class's).
+    pub slot_scaling: Vec<f64>,
+    /// `fifo` (default) or `edf`.
+    pub queue: Option<String>,
+    /// Falls asleep after so long without work (default: never).
+    pub idle_timeout: Option<Quantity>,
+}
+
+/// A CSV of single devices.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct FleetSpec {
+    /// The file, beside the scenario.
+    pub file: Option<String>,
+    /// Name of the group that its devices form.
+    pub name: Option<String>,
+    /// Access link of its devices.
+    pub access: Option<LinkSpec>,
+    /// Whether the site's PUE applies.
+    pub housed: bool,
+    /// `shared` (default), `reserved` or `source`.
+    pub role: Option<String>,
+}
+
+/// A model: a name of the zoo, or a table of layers.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct ModelSpec {
+    /// A name of the zoo, or a new one with `layers`.
+    pub name: Option<String>,
+    /// CSV of layers: name, kind, macs, weight_bytes, activation_bytes, cut.
+    pub layers: Option<String>,
+    /// Data sent to the device that runs it (default: the camera's bytes for zoo models).
+    pub input: Option<Quantity>,
+    /// Data sent back.
+    pub output: Option<Quantity>,
+    /// Top-1 accuracy: `71.9 %`.
+    pub accuracy: Option<Quantity>,
+    /// CPU cores that a scheduler reserves to run it.
+    pub cores_needed: Option<f64>,
+}
+
+/// A kind of request.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct RequestClassSpec {
+    /// Its name.
+    pub name: Option<String>,
+    /// Largest sojourn time that counts as in time.
+    pub deadline: Option<Quantity>,
+    /// How long its start may be put off (default `0 s`).
+    pub slack: Option<Quantity>,
+    /// Zones it may be computed in (default: all).
+    pub zones: Vec<String>,
+}
+
+/// A source of requests.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct SourceSpec {
+    /// `poisson`, `deterministic`, `diurnal`, `closed-loop` or `replay`.
+    pub arrivals: Option<String>,
+    /// Of open loops: requests over time, of all origins together.
+    pub rate: Option<Quantity>,
+    /// Of `diurnal`: amplitude of the day's wave, `60 %`.
+    pub amplitude: Option<Quantity>,
+    /// Of `diurnal`: local hour of the peak, 0…24 (default 15).
+    pub peak_hour: Option<f64>,
+    /// Of `diurnal`: rate at the weekend as a share of weekdays' (default `100 %`).
+    pub weekend: Option<Quantity>,
+    /// Of `diurnal`: hours ahead of UTC, or `site` for the longitude of each origin's site (default 0).
+    pub local_time: Option<String>,
+    /// Of `closed-loop`: number of clients (default 1).
+    pub clients: Option<u32>,
+    /// Of `closed-loop`: think time (default `0 s`).
+    pub think_time: Option<Quantity>,
+    /// Of `closed-loop`: `constant` (default), `exponential`.
+    pub think: Option<String>,
+    /// Of `replay`: CSV with timestamp, model, origin (and class, work).
+    pub file: Option<String>,
+    /// No more requests than this.
+    pub limit: Option<u64>,
+    /// Device groups that requests come from (default: sources, else all).
+    pub origins: Vec<String>,
+    /// Models with their weights (default: all alike).
+    pub models: IndexMap<String, f64>,
+    /// Request classes with their weights (default: the first).
+    pub classes: IndexMap<String, f64>,
+    /// Multiplier of compute time (default 1).
+    pub work: Option<WorkSpec>,
+}
+
+/// A distribution of the multiplier of compute time.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct WorkSpec {
+    /// `constant`, `exponential` or `lognormal`.
+    pub kind: Option<String>,
+    /// Its mean (default 1).
+    pub mean: Option<f64>,
+    /// Of `lognormal`: σ of its logarithm.
+    pub sigma: Option<f64>,
+}
+
+/// Who decides.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct SchedulerSpec {
+    /// Its name; `carbonedge list schedulers` shows them.
+    pub name: Option<String>,
+    /// Its parameters.
+    pub params: IndexMap<String, Quantity>,
+}
+
+/// How energy and carbon are booked.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct AccountingSpec {
+    /// Idle power over requests: `by-time` (default), `by-use` or `none`.
+    pub idle: Option<String>,
+    /// Embodied emissions: `include` (default) or `exclude`.
+    pub embodied: Option<String>,
+}
+
+/// What schedulers see of devices.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct TelemetrySpec {
+    /// A report is visible so long after it was taken (default `0 s`).
+    pub age: Option<Quantity>,
+    /// Reports are taken so often (default: always live).
+    pub period: Option<Quantity>,
+    /// Time constant of the exponentially weighted load.
+    pub load_window: Option<Quantity>,
+}
+
+/// What is written.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct OutputSpec {
+    /// Most rows of requests.parquet; beyond it, every 2nd, 4th, … request by number (default 100000).
+    pub requests: Option<usize>,
+}
+
+/// Published figures that variants of a scenario are shown beside.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct ReproducesSpec {
+    /// Where the figures were published.
+    pub citation: Option<String>,
+    /// What is inside and outside the accounts.
+    pub boundary: String,
+    /// Blocks of variants.
+    pub blocks: Vec<BlockSpec>,
+    /// A parameter that is swept for the points where placement changes.
+    pub sweeps: Vec<SweepSpec>,
+}
+
+/// A block of variants.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct BlockSpec {
+    /// Its heading.
+    pub title: String,
+    /// What agreement in it means.
+    pub note: String,
+    /// The variants.
+    pub rows: Vec<VariantSpec>,
+}
+
+/// A variant of the scenario.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct VariantSpec {
+    /// Its name.
+    pub name: String,
+    /// Paths with the values that differ.
+    pub set: IndexMap<String, serde_yaml_value::Any>,
+    /// Published latency [ms].
+    pub latency_ms: Option<f64>,
+    /// Published emissions per inference [g].
+    pub carbon_g_per_inference: Option<f64>,
+    /// Published inferences per gram.
+    pub inferences_per_g: Option<f64>,
+    /// Published placement: share of requests by device class.
+    pub placement: IndexMap<String, f64>,
+}
+
+/// A sweep for the points where placement changes.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct SweepSpec {
+    /// Its heading.
+    pub title: String,
+    /// What it shows.
+    pub note: String,
+    /// Paths with the values that differ from the scenario.
+    pub set: IndexMap<String, serde_yaml_value::Any>,
+    /// The path that is swept.
+    pub path: String,
+    /// First value.
+    pub from: f64,
+    /// Last value.
+    pub to: f64,
+    /// Distance between values.
+    pub step: f64,
+    /// Published or expected points of change.
+    pub expected: String,
+}
+
+/// A YAML value of any shape, with a schema.
+pub mod serde_yaml_value {
+    use serde::{Deserialize, Serialize};
+
+    /// Any YAML value.
+    #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+    #[serde(transparent)]
+    pub struct Any(pub serde_yaml::Value);
+
+    impl schemars::JsonSchema for Any {
+        fn schema_name() -> std::borrow::Cow<'static, str> {
+            "Any".into()
+        }
+        fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+            true.into()
+        }
+    }
+}

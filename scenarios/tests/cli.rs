@@ -1,0 +1,191 @@
+//! The command line end to end: every verb, every exit code, outputs that repeat byte for byte.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use predicates::prelude::*;
+use predicates::str::contains;
+
+fn carbonedge() -> Command {
+    Command::cargo_bin("carbonedge").expect("the binary is built")
+}
+
+fn broken(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken").join(name)
+}
+
+fn run_into(out: &Path, args: &[&str]) -> String {
+    let done = carbonedge().arg("run").args(args).arg("--out").arg(out).assert().success();
+    String::from_utf8(done.get_output().stdout.clone()).expect("text")
+}
+
+#[test]
+fn run_prints_a_table_and_writes_a_run_directory() {
+    let out = tempfile::tempdir().expect("a folder");
+    let text = run_into(out.path(), &["hello"]);
+    for part in ["Requests", "completed", "p99", "dynamic", "idle", "kWh/GB", "inferences", "raspberry-pi-4", "SE-SE3", "synthetic"] {
+        assert!(text.contains(part), "no `{part}` in:\n{text}");
+    }
+    let run = out.path().join("hello-1");
+    for file in ["manifest.json", "summary.json", "timing.json", "requests.parquet", "timeline.parquet", "devices.parquet"] {
+        assert!(run.join(file).metadata().expect(file).len() > 0, "{file}");
+    }
+    let left: Vec<_> = fs::read_dir(out.path()).expect("a folder").collect();
+    assert_eq!(left.len(), 1, "nothing temporary is left");
+}
+
+#[test]
+fn the_summary_has_the_keys_that_scripts_rely_on() {
+    let out = tempfile::tempdir().expect("a folder");
+    let text = run_into(out.path(), &["hello", "--json"]);
+    let summary: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    for path in [
+        "/requests/arrived", "/requests/completed", "/requests/late", "/requests/rejected", "/requests/failed",
+        "/requests/in_flight", "/sojourn_ms/mean", "/sojourn_ms/p50", "/sojourn_ms/p95", "/sojourn_ms/p99",
+        "/sojourn_ms/max", "/energy_j/dynamic", "/energy_j/idle", "/energy_j/wake", "/energy_j/load",
+        "/energy_j/network", "/energy_j/total", "/carbon_g/dynamic", "/carbon_g/idle", "/carbon_g/wake",
+        "/carbon_g/load", "/carbon_g/network", "/carbon_g/embodied", "/carbon_g/operational", "/carbon_g/total",
+        "/attribution/rule", "/attribution/requests_g", "/attribution/unattributed_g", "/carbon_g_per_inference",
+        "/inferences_per_g", "/sci_g_per_inference", "/placement/by_device_class", "/placement/by_zone",
+        "/placement/by_site", "/horizon_s", "/seed", "/scheduler", "/signal/decide_with", "/signal/account_with",
+    ] {
+        assert!(summary.pointer(path).is_some(), "no {path}");
+    }
+    let number = |path: &str| summary.pointer(path).and_then(serde_json::Value::as_f64).expect(path);
+    assert_eq!(number("/requests/arrived"), number("/requests/completed") + number("/requests/rejected"));
+    let parts: f64 = ["dynamic", "idle", "wake", "load", "network"].iter().map(|a| number(&format!("/carbon_g/{a}"))).sum();
+    assert!((parts / number("/carbon_g/operational") - 1.0).abs() < 1e-9);
+    let attributed = number("/attribution/requests_g") + number("/attribution/unattributed_g");
+    assert!((attributed / number("/carbon_g/operational") - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn the_same_seed_writes_the_same_bytes_whatever_the_threads() {
+    let (a, b, c) = (tempfile::tempdir().expect("a"), tempfile::tempdir().expect("b"), tempfile::tempdir().expect("c"));
+    let first = run_into(a.path(), &["paper", "--threads", "1"]);
+    assert_eq!(first, run_into(b.path(), &["paper", "--threads", "2"]));
+    run_into(a.path(), &["hello", "--threads", "1"]);
+    run_into(b.path(), &["hello", "--threads", "3"]);
+    run_into(c.path(), &["hello", "--seed", "2"]);
+    for run in ["hello-1", "paper-1"] {
+        for entry in fs::read_dir(a.path().join(run)).expect("a run") {
+            let name = entry.expect("an entry").file_name();
+            let bytes = |root: &Path| fs::read(root.join(run).join(&name)).expect("a file");
+            assert_eq!(bytes(a.path()) == bytes(b.path()), name != "timing.json", "{run}/{}", name.display());
+        }
+    }
+    let summary = |root: &Path, run: &str| fs::read(root.join(run).join("summary.json")).expect("a summary");
+    assert_ne!(summary(a.path(), "hello-1"), summary(c.path(), "hello-2"));
+}
+
+#[test]
+fn ten_broken_scenarios_are_refused_with_path_line_value_and_hint() {
+    let cases: [(&str, &[&str]); 10] = [
+        ("unknown_key.yaml", &["unknown_key.yaml:9", "acounting", "did you mean `accounting`?"]),
+        ("unknown_device.yaml", &["unknown_device.yaml:5", "devices[0].class", "`raspbery-pi-4`", "did you mean `raspberry-pi-4`?"]),
+        ("bare_number.yaml", &["bare_number.yaml:2", "time.window", "`3600`", "no unit", "200 ms"]),
+        ("negative_rate.yaml", &["negative_rate.yaml:8", "workload[0].rate", "`-3 /s`", "must not be negative", "400 /s"]),
+        ("zone_without_signal.yaml", &["zone_without_signal.yaml:3", "sites[0].zone", "`atlantis`", "one of: "]),
+        ("horizon_past_signal.yaml", &["horizon_past_signal.yaml:11", "grid.zones[0]", "covers 2022-01-01T00:00:00Z to 2022-01-01T04:00:00Z", "hold"]),
+        ("duplicate_name.yaml", &["duplicate_name.yaml:6", "devices[1].name", "`pi` is defined twice"]),
+        ("wrong_unit.yaml", &["wrong_unit.yaml:8", "workload[0].rate", "`1 W`", "400 /s"]),
+        ("empty_fleet.yaml", &["empty_fleet.yaml:4", "devices", "the fleet is empty", "such as `devices: [{name: pi"]),
+        ("not_yaml.yaml", &["not_yaml.yaml:", "not YAML", "line"]),
+    ];
+    let out = tempfile::tempdir().expect("a folder");
+    for (file, parts) in cases {
+        let target = out.path().join("out");
+        let done = carbonedge().arg("run").arg(broken(file)).arg("--out").arg(&target).assert().code(2);
+        let text = String::from_utf8(done.get_output().stderr.clone()).expect("text");
+        // Long messages are wrapped: compare without line breaks.
+        let flat = text.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
+        for part in parts {
+            assert!(flat.contains(part), "{file}: no `{part}` in:\n{text}");
+        }
+        assert!(!target.exists(), "{file} left an output folder");
+        assert!(done.get_output().stdout.is_empty(), "{file} wrote to stdout");
+    }
+}
+
+#[test]
+fn all_problems_of_a_file_are_shown_at_once() {
+    let done = carbonedge().arg("validate").arg(broken("many.yaml")).assert().code(2);
+    done.stderr(contains("acounting").and(contains("time.window")).and(contains("sites[0].zone")).and(contains("4 problems").or(contains("3 problems"))));
+}
+
+#[test]
+fn validate_accepts_the_template_that_init_prints() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("mine.yaml");
+    let done = carbonedge().arg("init").assert().success();
+    fs::write(&file, &done.get_output().stdout).expect("written");
+    carbonedge().arg("validate").arg(&file).assert().success().stdout(contains("valid"));
+    carbonedge().arg("run").arg(&file).arg("--out").arg(folder.path()).arg("--set").arg("time.window=2 min").assert().success();
+}
+
+#[test]
+fn list_and_explain_show_every_kind_of_thing_with_sources() {
+    for (what, part) in
+        [("scenarios", "city-day"), ("schedulers", "carbonedge"), ("devices", "jetson-orin-nano"), ("models", "1253.7"), ("zones", "synthetic"), ("links", "wifi-5")]
+    {
+        carbonedge().args(["list", what]).assert().success().stdout(contains(part));
+    }
+    for (name, part) in
+        [("raspberry-pi-4", "http"), ("carbonedge", "2603.27420"), ("mobilenet-v2", "300.8"), ("PL", "g/kWh"), ("paper", "142.6 W"), ("wifi-5", "source")]
+    {
+        carbonedge().args(["explain", name]).assert().success().stdout(contains(part));
+    }
+    carbonedge().args(["explain", "carbonege"]).assert().code(2).stderr(contains("did you mean `carbonedge`?"));
+}
+
+#[test]
+fn schema_is_json_and_names_every_key_of_the_shipped_scenarios() {
+    let done = carbonedge().arg("schema").assert().success();
+    let schema: serde_json::Value = serde_json::from_slice(&done.get_output().stdout).expect("JSON");
+    for key in ["grid", "devices", "workload", "scheduler", "reproduces"] {
+        assert!(schema["properties"][key].is_object(), "{key}");
+    }
+}
+
+#[test]
+fn completions_name_the_verbs() {
+    carbonedge().args(["completions", "bash"]).assert().success().stdout(contains("validate"));
+}
+
+#[test]
+fn a_scheduler_and_its_parameters_are_checked_like_the_file() {
+    carbonedge().args(["validate", "hello", "--scheduler", "carbonege"]).assert().code(2).stderr(contains("did you mean `carbonedge`?"));
+    let set = ["validate", "hello", "--set", "scheduler.params.mode=grean"];
+    carbonedge().args(set).assert().code(2).stderr(contains("did you mean `green`?").and(contains("--set")));
+    carbonedge().args(["validate", "nowhere.yaml"]).assert().code(2).stderr(contains("nowhere.yaml"));
+}
+
+#[test]
+fn a_folder_that_is_no_run_directory_is_left_alone() {
+    let out = tempfile::tempdir().expect("a folder");
+    let precious = out.path().join("hello-1/precious.txt");
+    fs::create_dir_all(precious.parent().expect("a folder")).expect("made");
+    fs::write(&precious, "mine").expect("written");
+    carbonedge().args(["run", "hello", "--out"]).arg(out.path()).assert().code(2).stderr(contains("no run directory"));
+    assert_eq!(fs::read_to_string(&precious).expect("still there"), "mine");
+}
+
+#[test]
+fn the_paper_is_reproduced_within_its_bounds() {
+    let out = tempfile::tempdir().expect("a folder");
+    let text = run_into(out.path(), &["paper"]);
+    let (calibrated, rest) = text.split_once("Predicted: the other two").expect("two blocks");
+    let errors: Vec<f64> = calibrated
+        .lines()
+        .filter_map(|line| line.trim().strip_suffix(" %")?.split_whitespace().last()?.parse().ok())
+        .collect();
+    assert_eq!(errors.len(), 13, "5 latencies, 5 emissions, 3 inferences per gram:\n{calibrated}");
+    assert!(errors.iter().all(|error: &f64| error.abs() <= 2.5), "{errors:?}");
+    for placed in ["CE-Performance: 100 % carbonedge-high (published: 100 % carbonedge-high)", "CE-Green: 100 % carbonedge-green"] {
+        assert!(text.contains(placed), "no `{placed}`");
+    }
+    assert!(rest.contains("0.000 … 0.493: carbonedge-high") && rest.contains("0.494 … 1.000: carbonedge-green"), "{rest}");
+    let history = rest.split("observed history").nth(1).expect("the finding");
+    assert!(history.contains("carbonedge-medium"), "{history}");
+}
