@@ -30,6 +30,7 @@ mod class;
 mod read;
 
 use std::ops::Index;
+use std::sync::LazyLock;
 
 use indexmap::IndexMap;
 
@@ -57,12 +58,15 @@ pub struct Catalogue {
 /// # Panics
 /// If an embedded file is wrong, which a test rules out.
 #[must_use]
-pub fn builtin() -> Catalogue {
-    let mut all = Catalogue::default();
-    for (file, yaml) in FILES {
-        all.extend(Catalogue::parse(yaml, file).unwrap_or_else(|errors| panic!("invariant: {}", lines(&errors))));
-    }
-    all
+pub fn builtin() -> &'static Catalogue {
+    static ALL: LazyLock<Catalogue> = LazyLock::new(|| {
+        let mut all = Catalogue::default();
+        for (file, yaml) in FILES {
+            all.extend(Catalogue::parse(yaml, file).unwrap_or_else(|errors| panic!("invariant: {}", lines(&errors))));
+        }
+        all
+    });
+    &ALL
 }
 
 fn lines(errors: &[CatalogueError]) -> String {

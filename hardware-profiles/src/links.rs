@@ -1,5 +1,7 @@
 //! Presets of links: latency, bandwidths and energy of usual media, each figure with its source.
 
+use std::sync::LazyLock;
+
 use indexmap::IndexMap;
 use serde_yaml::{Mapping, Value};
 use sim_core::units::{BitRate, JoulesPerByte, SimDuration, Watts};
@@ -64,14 +66,16 @@ impl LinkPreset {
 /// # Panics
 /// If the embedded file is wrong, which a test rules out.
 #[must_use]
-pub fn builtin() -> Vec<LinkPreset> {
-    parse(FILE.1, FILE.0).unwrap_or_else(|errors| panic!("invariant: {errors:?}"))
+pub fn builtin() -> &'static [LinkPreset] {
+    static ALL: LazyLock<Vec<LinkPreset>> =
+        LazyLock::new(|| parse(FILE.1, FILE.0).unwrap_or_else(|errors| panic!("invariant: {errors:?}")));
+    &ALL
 }
 
 /// The built-in link of a name.
 #[must_use]
-pub fn by_name(name: &str) -> Option<LinkPreset> {
-    builtin().into_iter().find(|link| link.name == name)
+pub fn by_name(name: &str) -> Option<&'static LinkPreset> {
+    builtin().iter().find(|link| link.name == name)
 }
 
 /// Reads links in the format of the built-in ones; `file` names the text in errors.

@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn tensors_run_from_the_image_to_what_is_sent_back() {
-        let mut network = zoo::by_name("resnet-50").expect("built in");
+        let mut network = zoo::by_name("resnet-50").expect("built in").clone();
         network.output_bytes = Bytes(20.0); // the five best classes instead of all logits
         let (table, _) = compile(&network, &catalogue::builtin()["raspberry-pi-4"]).expect("fits");
         assert_eq!(table.tensor(0), Bytes(150_528.0));

@@ -10,6 +10,8 @@ mod resnet;
 mod table;
 mod vit;
 
+use std::sync::LazyLock;
+
 pub use builder::{Builder, Shape, Tensor, Window};
 pub use graph::Graph;
 pub use network::{Layer, LayerKind, Network, Sourced};
@@ -17,14 +19,17 @@ pub use table::TableError;
 
 /// All built-in networks: ImageNet classifiers of 224 × 224 images, batch normalisation folded into the biases.
 #[must_use]
-pub fn builtin() -> Vec<Network> {
-    vec![mobilenet_v2::network(), mobilenet_v4::network(), efficientnet::network(), resnet::network(), vit::network()]
+pub fn builtin() -> &'static [Network] {
+    static ALL: LazyLock<[Network; 5]> = LazyLock::new(|| {
+        [mobilenet_v2::network(), mobilenet_v4::network(), efficientnet::network(), resnet::network(), vit::network()]
+    });
+    &*ALL
 }
 
 /// The built-in network of a name.
 #[must_use]
-pub fn by_name(name: &str) -> Option<Network> {
-    builtin().into_iter().find(|network| network.name == name)
+pub fn by_name(name: &str) -> Option<&'static Network> {
+    builtin().iter().find(|network| network.name == name)
 }
 
 #[cfg(test)]

@@ -54,7 +54,8 @@ pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
     check_name(check, name.as_deref());
     let time = time::time(check, &spec.time);
     let slack = longest_slack(spec);
-    let grid = time.and_then(|(epoch, horizon)| grid::grid(check, &spec.grid, &sites, grid::Span { epoch, horizon, slack }));
+    let grid =
+        time.and_then(|(epoch, horizon)| grid::grid(check, &spec.grid, &sites, grid::Span { epoch, horizon, slack }));
     let request_classes = models::request_classes(check, &spec.request_classes, grid.as_ref());
     let described = models::models(check, &spec.models);
     let catalogue = fleet::catalogue(check, spec);
@@ -128,7 +129,11 @@ fn settings(check: &mut Check, spec: &Spec, horizon: sim_core::world::Horizon) -
     let load_window = check.span("telemetry.load_window", spec.telemetry.load_window.as_ref(), Some(0.0));
     let telemetry = TelemetrySettings { age: age?, period: period?, load_window: load_window? };
     if telemetry.age.0 > 0 && telemetry.period.0 == 0 {
-        check.issue("telemetry.age", "reports that are always live have no age", "give telemetry.period too, such as `10 s`");
+        check.issue(
+            "telemetry.age",
+            "reports that are always live have no age",
+            "give telemetry.period too, such as `10 s`",
+        );
     }
     Some(Settings { horizon, idle_rule: idle_rule?, embodied: embodied?, service_noise, telemetry, preload: preload? })
 }
@@ -145,7 +150,11 @@ fn check_fleet(check: &mut Check, fleet: &Fleet, embodied: bool) {
     for (_, class) in fleet.classes.enumerate().filter(|_| embodied) {
         if class.embodied.is_none() || class.lifetime.is_none() {
             let message = format!("no source states the embodied emissions or lifetime of `{}`", class.name);
-            check.issue("accounting.embodied", message, "give them in a class of your own, or set accounting.embodied: exclude");
+            check.issue(
+                "accounting.embodied",
+                message,
+                "give them in a class of your own, or set accounting.embodied: exclude",
+            );
         }
     }
 }
@@ -154,7 +163,11 @@ fn check_fleet(check: &mut Check, fleet: &Fleet, embodied: bool) {
 fn check_models(check: &mut Check, world: &World) {
     for (k, (model, entry)) in world.models.enumerate().enumerate() {
         if !world.devices.is_empty() && !world.devices.ids().any(|device| world.can_run(device, model)) {
-            check.issue(&format!("models[{k}]"), format!("no device can run `{}`", entry.name), "a device with more memory");
+            check.issue(
+                &format!("models[{k}]"),
+                format!("no device can run `{}`", entry.name),
+                "a device with more memory",
+            );
         }
     }
 }

@@ -46,16 +46,22 @@ pub enum Verb {
         what: What,
     },
     /// Explain a scenario, scheduler, device class, model, zone or link preset: figures with their sources.
-    #[command(after_help = "Examples:\n  carbonedge explain raspberry-pi-4\n  carbonedge explain carbonedge\n  carbonedge explain paper")]
+    #[command(
+        after_help = "Examples:\n  carbonedge explain raspberry-pi-4\n  carbonedge explain carbonedge\n  carbonedge explain paper"
+    )]
     Explain {
         /// Its name.
         name: String,
     },
     /// Print the JSON Schema of scenario files, for editors.
-    #[command(after_help = "Example:\n  carbonedge schema > carbonedge.schema.json\n  (first line of a scenario: # yaml-language-server: $schema=carbonedge.schema.json)")]
+    #[command(
+        after_help = "Example:\n  carbonedge schema > carbonedge.schema.json\n  (first line of a scenario: # yaml-language-server: $schema=carbonedge.schema.json)"
+    )]
     Schema,
     /// Print completions for a shell.
-    #[command(after_help = "Example:\n  carbonedge completions bash > ~/.local/share/bash-completion/completions/carbonedge")]
+    #[command(
+        after_help = "Example:\n  carbonedge completions bash > ~/.local/share/bash-completion/completions/carbonedge"
+    )]
     Completions {
         /// The shell.
         shell: Shell,

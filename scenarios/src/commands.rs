@@ -52,7 +52,9 @@ pub fn execute(cli: &Cli) -> ExitCode {
     let (message, code) = match dispatch(cli) {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Error::Input(message)) => (format!("error: {message}"), 2),
-        Err(Error::Bug(message)) => (format!("error: {message}\nThis is a bug: please report it with the scenario."), 70),
+        Err(Error::Bug(message)) => {
+            (format!("error: {message}\nThis is a bug: please report it with the scenario."), 70)
+        }
         Err(Error::Stopped) => ("stopped; nothing was written".to_owned(), 130),
     };
     // A closed pipe is no reason to panic.
@@ -178,7 +180,11 @@ fn page(experiment: &Experiment, finished: &Finished, summary: &Summary, reprodu
     let _ = writeln!(text, "accounted: {}", output::boundary(experiment));
     let _ = writeln!(text, "\n{}", analysis::render::text(summary));
     if finished.books.measured.in_flight() > 0 {
-        let _ = writeln!(text, "note: {} requests had not ended when the drain was over", finished.books.measured.in_flight());
+        let _ = writeln!(
+            text,
+            "note: {} requests had not ended when the drain was over",
+            finished.books.measured.in_flight()
+        );
     }
     if let Some(reproduced) = reproduced {
         let _ = writeln!(text, "{reproduced}");

@@ -47,7 +47,8 @@ impl Refused {
     }
 
     fn draw(&self, issue: &Issue) -> String {
-        let handler = miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::unicode_nocolor()).with_width(100);
+        let handler =
+            miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::unicode_nocolor()).with_width(100);
         let from_flag = self.set.iter().any(|path| issue.path.starts_with(path.as_str()));
         let place = match issue.line {
             Some(line) => Some(self.line_span(line)),
@@ -189,8 +190,13 @@ impl Check {
                 Some(text)
             }
             Err(error) => {
-                let folder = if self.folder.as_os_str().is_empty() { "here".into() } else { self.folder.display().to_string() };
-                self.issue(path, format!("cannot read `{file}`: {error}"), format!("files are looked for in: {folder}"));
+                let folder =
+                    if self.folder.as_os_str().is_empty() { "here".into() } else { self.folder.display().to_string() };
+                self.issue(
+                    path,
+                    format!("cannot read `{file}`: {error}"),
+                    format!("files are looked for in: {folder}"),
+                );
                 None
             }
         }

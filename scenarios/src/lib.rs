@@ -4,7 +4,6 @@ pub mod build;
 pub mod cli;
 pub mod commands;
 pub mod issues;
-pub mod known;
 pub mod library;
 pub mod listing;
 pub mod load;

@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 use analysis::table::{Align, Table};
-use hardware_profiles::catalogue::{ClassEntry, FigureRow};
-use hardware_profiles::zoo::Network;
+use hardware_profiles::catalogue::{self, ClassEntry, FigureRow};
+use hardware_profiles::links;
+use hardware_profiles::zoo::{self, Network};
 use sim_core::schedulers::{BUILTIN, Entry, Kind};
 use workloads::carbon::library as zones;
 
 use crate::cli::What;
 use crate::issues::nearest_of;
-use crate::known::{CATALOGUE, LINKS, ZOO};
 use crate::library::{SCENARIOS, Shipped};
 use crate::load::Loaded;
 
@@ -28,7 +28,11 @@ pub fn list(what: What) -> String {
 }
 
 fn description(shipped: &Shipped) -> String {
-    Loaded::find(shipped.name).ok().and_then(|loaded| loaded.spec(&[]).ok()).map(|spec| spec.description).unwrap_or_default()
+    Loaded::find(shipped.name)
+        .ok()
+        .and_then(|loaded| loaded.spec(&[]).ok())
+        .map(|spec| spec.description)
+        .unwrap_or_default()
 }
 
 fn scenarios() -> String {
@@ -59,7 +63,7 @@ fn devices() -> String {
         ("rate", Align::Left),
     ];
     let mut table = Table::new(&columns);
-    for (name, entry) in &CATALOGUE.classes {
+    for (name, entry) in &catalogue::builtin().classes {
         let class = entry.device_class();
         table.row([
             name.clone(),
@@ -84,7 +88,7 @@ fn models() -> String {
         ("top-1", Align::Right),
     ];
     let mut table = Table::new(&columns);
-    for network in ZOO.iter() {
+    for network in zoo::builtin() {
         table.row([
             network.name.clone(),
             format!("{:.1}", network.macs().0 / 1e6),
@@ -97,11 +101,15 @@ fn models() -> String {
 }
 
 fn zone_list() -> String {
-    let columns =
-        [("zone", Align::Left), ("mean g/kWh", Align::Right), ("kind", Align::Left), ("area", Align::Left)];
+    let columns = [("zone", Align::Left), ("mean g/kWh", Align::Right), ("kind", Align::Left), ("area", Align::Left)];
     let mut table = Table::new(&columns);
     for zone in zones::zones() {
-        table.row([zone.name.to_owned(), format!("{:.1}", zone.mean.0), zone.provenance_label().into(), zone.description.into()]);
+        table.row([
+            zone.name.to_owned(),
+            format!("{:.1}", zone.mean.0),
+            zone.provenance_label().into(),
+            zone.description.into(),
+        ]);
     }
     table.to_string()
 }
@@ -116,7 +124,7 @@ fn link_list() -> String {
         ("what it stands for", Align::Left),
     ];
     let mut table = Table::new(&columns);
-    for link in LINKS.iter() {
+    for link in links::builtin() {
         table.row([
             link.name.clone(),
             format!("{:.2}", link.latency.as_millis()),
@@ -137,10 +145,15 @@ pub fn explain(name: &str) -> Result<String, String> {
     let mut parts = Vec::new();
     parts.extend(SCENARIOS.iter().find(|shipped| shipped.name == name).map(explain_scenario));
     parts.extend(BUILTIN.iter().find(|entry| entry.name == name).map(explain_scheduler));
-    parts.extend(CATALOGUE.get(name).map(|entry| explain_device(name, entry)));
-    parts.extend(ZOO.iter().find(|network| network.name == name).map(explain_model));
+    parts.extend(catalogue::builtin().get(name).map(|entry| explain_device(name, entry)));
+    parts.extend(zoo::builtin().iter().find(|network| network.name == name).map(explain_model));
     parts.extend(zones::zones().find(|zone| zone.name == name).map(explain_zone));
-    parts.extend(LINKS.iter().find(|link| link.name == name).map(|link| format!("link preset {name}: {}\n\n{}", link.summary, figures(link.figures()))));
+    parts.extend(
+        links::builtin()
+            .iter()
+            .find(|link| link.name == name)
+            .map(|link| format!("link preset {name}: {}\n\n{}", link.summary, figures(link.figures()))),
+    );
     if parts.is_empty() {
         return Err(format!("nothing is called `{name}`; {}", suggestion(name)));
     }
@@ -150,10 +163,10 @@ pub fn explain(name: &str) -> Result<String, String> {
 fn suggestion(name: &str) -> String {
     let mut known: Vec<&str> = SCENARIOS.iter().map(|shipped| shipped.name).collect();
     known.extend(BUILTIN.iter().map(|entry| entry.name));
-    known.extend(CATALOGUE.names());
-    known.extend(ZOO.iter().map(|network| network.name.as_str()));
+    known.extend(catalogue::builtin().names());
+    known.extend(zoo::builtin().iter().map(|network| network.name.as_str()));
     known.extend(zones::zones().map(|zone| zone.name));
-    known.extend(LINKS.iter().map(|preset| preset.name.as_str()));
+    known.extend(links::builtin().iter().map(|preset| preset.name.as_str()));
     nearest_of(name, &known)
 }
 
@@ -164,7 +177,8 @@ fn explain_scenario(shipped: &Shipped) -> String {
 fn explain_scheduler(entry: &Entry) -> String {
     let mut text = format!("scheduler {}\n  {}\n  source: {}\n", entry.name, entry.summary, entry.citation);
     if !entry.params.is_empty() {
-        let columns = [("parameter", Align::Left), ("values", Align::Left), ("default", Align::Left), ("meaning", Align::Left)];
+        let columns =
+            [("parameter", Align::Left), ("values", Align::Left), ("default", Align::Left), ("meaning", Align::Left)];
         let mut table = Table::new(&columns);
         for param in entry.params {
             table.row([param.name.to_owned(), values(param.kind), param.default.to_owned(), param.doc.to_owned()]);
@@ -219,7 +233,10 @@ fn explain_model(network: &Network) -> String {
     }
     let macs = network.macs().0 / 1e6;
     let parameters = network.parameters() as f64 / 1e6;
-    format!("model {}: {macs:.1} M conv/matmul MACs, {parameters:.3} M parameters (batch norm folded)\n\n{table}", network.name)
+    format!(
+        "model {}: {macs:.1} M conv/matmul MACs, {parameters:.3} M parameters (batch norm folded)\n\n{table}",
+        network.name
+    )
 }
 
 fn explain_zone(zone: &zones::ZoneEntry) -> String {

@@ -87,7 +87,12 @@ impl Loaded {
         };
         for (path, value) in set {
             if let Err(message) = put(&mut root, path, value.clone()) {
-                issues.push(Issue { path: path.clone(), message, hint: "such as --set time.window=1h".into(), line: None });
+                issues.push(Issue {
+                    path: path.clone(),
+                    message,
+                    hint: "such as --set time.window=1h".into(),
+                    line: None,
+                });
             }
         }
         typed(root, issues)
@@ -118,7 +123,12 @@ fn typed(root: Value, issues: &mut Vec<Issue>) -> Option<Spec> {
         let (parent, key) = path.rsplit_once('.').unwrap_or(("", &path));
         let known = keys_of(parent);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        issues.push(Issue { path: path.clone(), message: format!("unknown key `{key}`"), hint: nearest_of(key, &known), line: None });
+        issues.push(Issue {
+            path: path.clone(),
+            message: format!("unknown key `{key}`"),
+            hint: nearest_of(key, &known),
+            line: None,
+        });
     }
     match read {
         Ok(spec) => Some(spec),

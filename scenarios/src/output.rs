@@ -15,7 +15,9 @@ use crate::run::Finished;
 ///
 /// # Errors
 /// If something else has that name, or the disk refuses; nothing is left behind then.
-pub fn write(out: &Path, experiment: &Experiment, scenario: &str, run: &Finished, summary: &Summary) -> io::Result<PathBuf> {
+pub fn write(
+    out: &Path, experiment: &Experiment, scenario: &str, run: &Finished, summary: &Summary,
+) -> io::Result<PathBuf> {
     let target = out.join(format!("{}-{}", experiment.name, experiment.seed));
     refuse_other(&target)?;
     fs::create_dir_all(out)?;
@@ -27,7 +29,8 @@ pub fn write(out: &Path, experiment: &Experiment, scenario: &str, run: &Finished
 
 fn refuse_other(target: &Path) -> io::Result<()> {
     if target.exists() && !target.join("manifest.json").is_file() {
-        let message = format!("{} exists and is no run directory; move it away or choose another --out", target.display());
+        let message =
+            format!("{} exists and is no run directory; move it away or choose another --out", target.display());
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
     }
     Ok(())

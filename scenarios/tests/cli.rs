@@ -24,11 +24,24 @@ fn run_into(out: &Path, args: &[&str]) -> String {
 fn run_prints_a_table_and_writes_a_run_directory() {
     let out = tempfile::tempdir().expect("a folder");
     let text = run_into(out.path(), &["hello"]);
-    for part in ["Requests", "completed", "p99", "dynamic", "idle", "kWh/GB", "inferences", "raspberry-pi-4", "SE-SE3", "synthetic"] {
+    for part in [
+        "Requests",
+        "completed",
+        "p99",
+        "dynamic",
+        "idle",
+        "kWh/GB",
+        "inferences",
+        "raspberry-pi-4",
+        "SE-SE3",
+        "synthetic",
+    ] {
         assert!(text.contains(part), "no `{part}` in:\n{text}");
     }
     let run = out.path().join("hello-1");
-    for file in ["manifest.json", "summary.json", "timing.json", "requests.parquet", "timeline.parquet", "devices.parquet"] {
+    for file in
+        ["manifest.json", "summary.json", "timing.json", "requests.parquet", "timeline.parquet", "devices.parquet"]
+    {
         assert!(run.join(file).metadata().expect(file).len() > 0, "{file}");
     }
     let left: Vec<_> = fs::read_dir(out.path()).expect("a folder").collect();
@@ -41,20 +54,52 @@ fn the_summary_has_the_keys_that_scripts_rely_on() {
     let text = run_into(out.path(), &["hello", "--json"]);
     let summary: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     for path in [
-        "/requests/arrived", "/requests/completed", "/requests/late", "/requests/rejected", "/requests/failed",
-        "/requests/in_flight", "/sojourn_ms/mean", "/sojourn_ms/p50", "/sojourn_ms/p95", "/sojourn_ms/p99",
-        "/sojourn_ms/max", "/energy_j/dynamic", "/energy_j/idle", "/energy_j/wake", "/energy_j/load",
-        "/energy_j/network", "/energy_j/total", "/carbon_g/dynamic", "/carbon_g/idle", "/carbon_g/wake",
-        "/carbon_g/load", "/carbon_g/network", "/carbon_g/embodied", "/carbon_g/operational", "/carbon_g/total",
-        "/attribution/rule", "/attribution/requests_g", "/attribution/unattributed_g", "/carbon_g_per_inference",
-        "/inferences_per_g", "/sci_g_per_inference", "/placement/by_device_class", "/placement/by_zone",
-        "/placement/by_site", "/horizon_s", "/seed", "/scheduler", "/signal/decide_with", "/signal/account_with",
+        "/requests/arrived",
+        "/requests/completed",
+        "/requests/late",
+        "/requests/rejected",
+        "/requests/failed",
+        "/requests/in_flight",
+        "/sojourn_ms/mean",
+        "/sojourn_ms/p50",
+        "/sojourn_ms/p95",
+        "/sojourn_ms/p99",
+        "/sojourn_ms/max",
+        "/energy_j/dynamic",
+        "/energy_j/idle",
+        "/energy_j/wake",
+        "/energy_j/load",
+        "/energy_j/network",
+        "/energy_j/total",
+        "/carbon_g/dynamic",
+        "/carbon_g/idle",
+        "/carbon_g/wake",
+        "/carbon_g/load",
+        "/carbon_g/network",
+        "/carbon_g/embodied",
+        "/carbon_g/operational",
+        "/carbon_g/total",
+        "/attribution/rule",
+        "/attribution/requests_g",
+        "/attribution/unattributed_g",
+        "/carbon_g_per_inference",
+        "/inferences_per_g",
+        "/sci_g_per_inference",
+        "/placement/by_device_class",
+        "/placement/by_zone",
+        "/placement/by_site",
+        "/horizon_s",
+        "/seed",
+        "/scheduler",
+        "/signal/decide_with",
+        "/signal/account_with",
     ] {
         assert!(summary.pointer(path).is_some(), "no {path}");
     }
     let number = |path: &str| summary.pointer(path).and_then(serde_json::Value::as_f64).expect(path);
     assert_eq!(number("/requests/arrived"), number("/requests/completed") + number("/requests/rejected"));
-    let parts: f64 = ["dynamic", "idle", "wake", "load", "network"].iter().map(|a| number(&format!("/carbon_g/{a}"))).sum();
+    let parts: f64 =
+        ["dynamic", "idle", "wake", "load", "network"].iter().map(|a| number(&format!("/carbon_g/{a}"))).sum();
     assert!((parts / number("/carbon_g/operational") - 1.0).abs() < 1e-9);
     let attributed = number("/attribution/requests_g") + number("/attribution/unattributed_g");
     assert!((attributed / number("/carbon_g/operational") - 1.0).abs() < 1e-9);
@@ -83,11 +128,25 @@ fn the_same_seed_writes_the_same_bytes_whatever_the_threads() {
 fn ten_broken_scenarios_are_refused_with_path_line_value_and_hint() {
     let cases: [(&str, &[&str]); 10] = [
         ("unknown_key.yaml", &["unknown_key.yaml:9", "acounting", "did you mean `accounting`?"]),
-        ("unknown_device.yaml", &["unknown_device.yaml:5", "devices[0].class", "`raspbery-pi-4`", "did you mean `raspberry-pi-4`?"]),
+        (
+            "unknown_device.yaml",
+            &["unknown_device.yaml:5", "devices[0].class", "`raspbery-pi-4`", "did you mean `raspberry-pi-4`?"],
+        ),
         ("bare_number.yaml", &["bare_number.yaml:2", "time.window", "`3600`", "no unit", "200 ms"]),
-        ("negative_rate.yaml", &["negative_rate.yaml:8", "workload[0].rate", "`-3 /s`", "must not be negative", "400 /s"]),
+        (
+            "negative_rate.yaml",
+            &["negative_rate.yaml:8", "workload[0].rate", "`-3 /s`", "must not be negative", "400 /s"],
+        ),
         ("zone_without_signal.yaml", &["zone_without_signal.yaml:3", "sites[0].zone", "`atlantis`", "one of: "]),
-        ("horizon_past_signal.yaml", &["horizon_past_signal.yaml:11", "grid.zones[0]", "covers 2022-01-01T00:00:00Z to 2022-01-01T04:00:00Z", "hold"]),
+        (
+            "horizon_past_signal.yaml",
+            &[
+                "horizon_past_signal.yaml:11",
+                "grid.zones[0]",
+                "covers 2022-01-01T00:00:00Z to 2022-01-01T04:00:00Z",
+                "hold",
+            ],
+        ),
         ("duplicate_name.yaml", &["duplicate_name.yaml:6", "devices[1].name", "`pi` is defined twice"]),
         ("wrong_unit.yaml", &["wrong_unit.yaml:8", "workload[0].rate", "`1 W`", "400 /s"]),
         ("empty_fleet.yaml", &["empty_fleet.yaml:4", "devices", "the fleet is empty", "such as `devices: [{name: pi"]),
@@ -111,7 +170,12 @@ fn ten_broken_scenarios_are_refused_with_path_line_value_and_hint() {
 #[test]
 fn all_problems_of_a_file_are_shown_at_once() {
     let done = carbonedge().arg("validate").arg(broken("many.yaml")).assert().code(2);
-    done.stderr(contains("acounting").and(contains("time.window")).and(contains("sites[0].zone")).and(contains("4 problems").or(contains("3 problems"))));
+    done.stderr(
+        contains("acounting")
+            .and(contains("time.window"))
+            .and(contains("sites[0].zone"))
+            .and(contains("4 problems").or(contains("3 problems"))),
+    );
 }
 
 #[test]
@@ -121,19 +185,37 @@ fn validate_accepts_the_template_that_init_prints() {
     let done = carbonedge().arg("init").assert().success();
     fs::write(&file, &done.get_output().stdout).expect("written");
     carbonedge().arg("validate").arg(&file).assert().success().stdout(contains("valid"));
-    carbonedge().arg("run").arg(&file).arg("--out").arg(folder.path()).arg("--set").arg("time.window=2 min").assert().success();
+    carbonedge()
+        .arg("run")
+        .arg(&file)
+        .arg("--out")
+        .arg(folder.path())
+        .arg("--set")
+        .arg("time.window=2 min")
+        .assert()
+        .success();
 }
 
 #[test]
 fn list_and_explain_show_every_kind_of_thing_with_sources() {
-    for (what, part) in
-        [("scenarios", "city-day"), ("schedulers", "carbonedge"), ("devices", "jetson-orin-nano"), ("models", "1253.7"), ("zones", "synthetic"), ("links", "wifi-5")]
-    {
+    for (what, part) in [
+        ("scenarios", "city-day"),
+        ("schedulers", "carbonedge"),
+        ("devices", "jetson-orin-nano"),
+        ("models", "1253.7"),
+        ("zones", "synthetic"),
+        ("links", "wifi-5"),
+    ] {
         carbonedge().args(["list", what]).assert().success().stdout(contains(part));
     }
-    for (name, part) in
-        [("raspberry-pi-4", "http"), ("carbonedge", "2603.27420"), ("mobilenet-v2", "300.8"), ("PL", "g/kWh"), ("paper", "142.6 W"), ("wifi-5", "source")]
-    {
+    for (name, part) in [
+        ("raspberry-pi-4", "http"),
+        ("carbonedge", "2603.27420"),
+        ("mobilenet-v2", "300.8"),
+        ("PL", "g/kWh"),
+        ("paper", "142.6 W"),
+        ("wifi-5", "source"),
+    ] {
         carbonedge().args(["explain", name]).assert().success().stdout(contains(part));
     }
     carbonedge().args(["explain", "carbonege"]).assert().code(2).stderr(contains("did you mean `carbonedge`?"));
@@ -155,7 +237,11 @@ fn completions_name_the_verbs() {
 
 #[test]
 fn a_scheduler_and_its_parameters_are_checked_like_the_file() {
-    carbonedge().args(["validate", "hello", "--scheduler", "carbonege"]).assert().code(2).stderr(contains("did you mean `carbonedge`?"));
+    carbonedge()
+        .args(["validate", "hello", "--scheduler", "carbonege"])
+        .assert()
+        .code(2)
+        .stderr(contains("did you mean `carbonedge`?"));
     let set = ["validate", "hello", "--set", "scheduler.params.mode=grean"];
     carbonedge().args(set).assert().code(2).stderr(contains("did you mean `green`?").and(contains("--set")));
     carbonedge().args(["validate", "nowhere.yaml"]).assert().code(2).stderr(contains("nowhere.yaml"));
@@ -182,10 +268,15 @@ fn the_paper_is_reproduced_within_its_bounds() {
         .collect();
     assert_eq!(errors.len(), 13, "5 latencies, 5 emissions, 3 inferences per gram:\n{calibrated}");
     assert!(errors.iter().all(|error: &f64| error.abs() <= 2.5), "{errors:?}");
-    for placed in ["CE-Performance: 100 % carbonedge-high (published: 100 % carbonedge-high)", "CE-Green: 100 % carbonedge-green"] {
+    for placed in
+        ["CE-Performance: 100 % carbonedge-high (published: 100 % carbonedge-high)", "CE-Green: 100 % carbonedge-green"]
+    {
         assert!(text.contains(placed), "no `{placed}`");
     }
-    assert!(rest.contains("0.000 … 0.493: carbonedge-high") && rest.contains("0.494 … 1.000: carbonedge-green"), "{rest}");
+    assert!(
+        rest.contains("0.000 … 0.493: carbonedge-high") && rest.contains("0.494 … 1.000: carbonedge-green"),
+        "{rest}"
+    );
     let history = rest.split("observed history").nth(1).expect("the finding");
     assert!(history.contains("carbonedge-medium"), "{history}");
 }

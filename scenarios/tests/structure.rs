@@ -35,7 +35,9 @@ fn every_crate_depends_only_on_lower_floors() {
     for (krate, floor) in CRATES {
         let manifest = fs::read_to_string(root().join(krate).join("Cargo.toml")).expect("a manifest");
         for (other, its_floor) in CRATES {
-            let depends = manifest.lines().any(|line| line.starts_with(&format!("{other}.")) || line.starts_with(&format!("{other} =")));
+            let depends = manifest
+                .lines()
+                .any(|line| line.starts_with(&format!("{other}.")) || line.starts_with(&format!("{other} =")));
             assert!(!depends || its_floor < floor, "{krate} (floor {floor}) depends on {other} (floor {its_floor})");
         }
     }
@@ -104,7 +106,8 @@ fn there_are_five_crates_and_the_packages_are_named_like_their_folders() {
 fn every_dependency_has_its_row_in_contributing() {
     let contributing = fs::read_to_string(root().join("CONTRIBUTING.md")).expect("CONTRIBUTING.md");
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
-    let table = manifest.split("[workspace.dependencies]").nth(1).and_then(|rest| rest.split("\n[").next()).expect("a table");
+    let table =
+        manifest.split("[workspace.dependencies]").nth(1).and_then(|rest| rest.split("\n[").next()).expect("a table");
     for line in table.lines().filter(|line| line.contains('=') && !line.contains("path =")) {
         let name = line.split('=').next().unwrap_or_default().trim();
         assert!(contributing.contains(&format!("`{name}`")), "CONTRIBUTING.md has no row for `{name}`");

@@ -262,24 +262,21 @@ impl View<'_> {
         }
     }
 
-    /// Share of a device's slots that its newest visible report says are busy, background load included, 0…1.
+    /// Slots in use, by a device's newest visible report.
     #[must_use]
     #[inline]
-    pub fn load(&self, device: DeviceId) -> f64 {
-        let busy = match self.state.telemetry.seen(device, self.state.now) {
+    pub fn busy(&self, device: DeviceId) -> u16 {
+        match self.state.telemetry.seen(device, self.state.now) {
             Some(report) => report.busy,
             None => self.state.devices[device].busy,
-        };
-        self.state.utilisation(self.world, device, busy)
+        }
     }
 
-    /// Like [`View::load`], with queued requests as if they were in slots; may exceed 1.
+    /// Share of a device's compute that other software takes, 0…1.
     #[must_use]
     #[inline]
-    pub fn queue_aware_load(&self, device: DeviceId) -> f64 {
-        let report = self.report(device);
-        let waiting = f64::from(report.queued) / f64::from(self.slots(device).max(1));
-        self.state.utilisation(self.world, device, report.busy) + waiting
+    pub fn background_load(&self, device: DeviceId) -> f64 {
+        self.world.devices[device].background_load
     }
 
     /// Requests assigned to a device whose computation has not been reported as ended.
@@ -310,11 +307,18 @@ impl View<'_> {
         self.world.class_of(device).cores
     }
 
-    /// Memory of a device that no running request has reserved.
+    /// A device's memory.
     #[must_use]
     #[inline]
-    pub fn memory_available(&self, device: DeviceId) -> Bytes {
-        self.world.class_of(device).memory - self.state.devices[device].reserved
+    pub fn memory(&self, device: DeviceId) -> Bytes {
+        self.world.class_of(device).memory
+    }
+
+    /// Memory that running requests have reserved on a device.
+    #[must_use]
+    #[inline]
+    pub fn reserved(&self, device: DeviceId) -> Bytes {
+        self.state.devices[device].reserved
     }
 
     /// Memory that a model needs to run.

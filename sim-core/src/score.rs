@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ordered_float::OrderedFloat;
 use rand::RngExt;
 
-use crate::ids::{DeviceId, ModelId, PlanId, RequestClassId, SiteId};
+use crate::ids::{DeviceId, ModelId, PlanId, RequestClassId, SiteId, ZoneId};
 use crate::kernel::rng::Purpose;
 use crate::scheduler::{Actions, Decision, Execution, Reason, Request, Scheduler, View};
 use crate::schedulers::{Kind, Param, Params};
@@ -127,14 +127,15 @@ impl AvgTime {
         if name == "history" { Self::History { prior, reported: Vec::new() } } else { Self::Profile }
     }
 
-    fn seconds(&self, view: &View, device: DeviceId, model: ModelId) -> f64 {
-        let profile = || view.profile_time(device, model).as_secs();
+    #[inline]
+    fn seconds(&self, candidate: &Candidate) -> f64 {
+        let profile = candidate.traits.profile;
         match self {
-            Self::Profile => profile(),
-            Self::History { prior, reported } => match (reported[device.0 as usize], prior) {
+            Self::Profile => profile,
+            Self::History { prior, reported } => match (reported[candidate.device.0 as usize], prior) {
                 ((sum, count), _) if count > 0 => sum / f64::from(count),
                 (_, Prior::Half) => 1.0,
-                (_, Prior::Profile) => profile(),
+                (_, Prior::Profile) => profile,
             },
         }
     }
@@ -160,6 +161,43 @@ struct Place {
     alone: Option<DeviceId>,
 }
 
+/// What a score needs of a candidate that does not change during a run.
+#[derive(Clone, Copy, PartialEq)]
+struct Traits {
+    zone: ZoneId,
+    slots: f64,
+    background: f64,
+    cores: f64,
+    declared_power: f64,
+    memory: f64,
+    /// The profile's time [s].
+    profile: f64,
+}
+
+/// A device that may run a kind of request.
+#[derive(Clone, Copy)]
+struct Candidate {
+    device: DeviceId,
+    traits: Traits,
+    /// Whether its traits are those of the candidate before it.
+    same: bool,
+}
+
+/// What changes of a candidate; with equal traits and equal changes, scores are equal.
+#[derive(Clone, Copy, PartialEq)]
+struct Now {
+    load: f64,
+    memory: f64,
+    tasks: u32,
+}
+
+/// What a request needs of a device.
+#[derive(Clone, Copy)]
+struct Needs {
+    cores: f64,
+    memory: f64,
+}
+
 /// A weighted node score with its filters; strict maximum, so the lowest id of equals.
 pub(crate) struct Score {
     weights: Weights,
@@ -172,7 +210,7 @@ pub(crate) struct Score {
     candidate_rtt: Option<SimDuration>,
     load: LoadSource,
     when_none: WhenNone,
-    candidates: BTreeMap<CandidateKey, Vec<DeviceId>>,
+    candidates: BTreeMap<CandidateKey, Vec<Candidate>>,
 }
 
 /// The span of I·E over the eligible candidates of a decision.
@@ -207,25 +245,39 @@ impl Score {
         }
     }
 
-    fn load(&self, view: &View, device: DeviceId) -> f64 {
-        match self.load {
-            LoadSource::Instant => view.load(device),
+    #[inline]
+    fn now(&self, view: &View, candidate: &Candidate) -> Now {
+        let (device, traits) = (candidate.device, &candidate.traits);
+        let share = |busy: f64| traits.background + (1.0 - traits.background) * busy / traits.slots;
+        let load = match self.load {
+            LoadSource::Instant => share(f64::from(view.busy(device))),
             LoadSource::Smoothed => view.report(device).smoothed,
-            LoadSource::QueueAware => view.queue_aware_load(device),
-        }
+            LoadSource::QueueAware => {
+                let report = view.report(device);
+                share(f64::from(report.busy)) + f64::from(report.queued) / traits.slots
+            }
+        };
+        let tasks = match self.task_count {
+            TaskCount::InFlight => view.in_flight(device),
+            TaskCount::Cumulative => view.assigned(device),
+        };
+        Now { load, memory: traits.memory - view.reserved(device).0, tasks }
     }
 
     /// The paper's filters: load, latency, resources.
-    fn passes(&self, view: &View, request: &Request, device: DeviceId, load: f64) -> bool {
-        load <= self.load_limit
-            && self.latency_threshold.is_none_or(|limit| view.latency(request.origin, device) <= limit)
-            && view.cores(device) * (1.0 - load) >= view.cores_needed(request.model)
-            && view.memory_available(device).0 >= view.memory_needed(request.model).0
+    #[inline]
+    fn passes(&self, view: &View, request: &Request, candidate: &Candidate, now: Now, needs: Needs) -> bool {
+        now.load <= self.load_limit
+            && self.latency_threshold.is_none_or(|limit| view.latency(request.origin, candidate.device) <= limit)
+            && candidate.traits.cores * (1.0 - now.load) >= needs.cores
+            && now.memory >= needs.memory
     }
 
     /// I·P·T of a device [g/kWh · W · ms].
-    fn carbon_cost(&self, view: &View, device: DeviceId, avg_time: f64) -> f64 {
-        view.intensity_at(device).0 * view.declared_power(device).0 * avg_time * 1e3
+    #[inline]
+    fn carbon_cost(&self, view: &View, candidate: &Candidate) -> f64 {
+        let traits = &candidate.traits;
+        view.intensity(traits.zone).0 * traits.declared_power * self.avg_time.seconds(candidate) * 1e3
     }
 
     fn carbon_score(&self, cost: f64, extremes: Extremes) -> f64 {
@@ -239,55 +291,63 @@ impl Score {
         }
     }
 
-    fn score(&self, view: &View, request: &Request, device: DeviceId, load: f64, extremes: Extremes) -> f64 {
-        let model = request.model;
-        let cores = view.cores(device) * (1.0 - load) / view.cores_needed(model);
-        let memory = view.memory_available(device).0 / view.memory_needed(model).0;
-        let resources = 0.5 * cores.clamp(0.0, 1.0) + 0.5 * memory.clamp(0.0, 1.0);
-        let tasks = match self.task_count {
-            TaskCount::InFlight => view.in_flight(device),
-            TaskCount::Cumulative => view.assigned(device),
-        };
-        let avg_time = self.avg_time.seconds(view, device, model);
-        let mut score = self.weights.resources * resources
-            + self.weights.load * (1.0 - load).max(0.0)
-            + self.weights.performance / (1.0 + avg_time)
-            + self.weights.balance / (1.0 + 2.0 * f64::from(tasks));
-        if self.weights.carbon != 0.0 {
-            score += self.weights.carbon * self.carbon_score(self.carbon_cost(view, device, avg_time), extremes);
+    fn score(&self, view: &View, candidate: &Candidate, now: Now, needs: Needs, extremes: Extremes) -> f64 {
+        let cores = candidate.traits.cores * (1.0 - now.load) / needs.cores;
+        let resources = 0.5 * cores.clamp(0.0, 1.0) + 0.5 * (now.memory / needs.memory).clamp(0.0, 1.0);
+        let score = self.weights.resources * resources
+            + self.weights.load * (1.0 - now.load).max(0.0)
+            + self.weights.performance / (1.0 + self.avg_time.seconds(candidate))
+            + self.weights.balance / (1.0 + 2.0 * f64::from(now.tasks));
+        if self.weights.carbon == 0.0 {
+            return score;
         }
-        if self.tie_noise > 0.0 {
-            let mut stream = view.streams().keyed(Purpose::Scheduler, request.id, u64::from(device.0));
-            score *= 1.0 + self.tie_noise * stream.random::<f64>();
-        }
-        score
+        score + self.weights.carbon * self.carbon_score(self.carbon_cost(view, candidate), extremes)
     }
 
-    /// The device with the highest score among those that `keep` (by id and load) leaves.
+    /// A score with the noise that breaks ties.
+    fn noisy(&self, view: &View, request: &Request, device: DeviceId, score: f64) -> f64 {
+        if self.tie_noise == 0.0 {
+            return score;
+        }
+        let mut stream = view.streams().keyed(Purpose::Scheduler, request.id, u64::from(device.0));
+        score * (1.0 + self.tie_noise * stream.random::<f64>())
+    }
+
+    /// Whether equal traits and equal changes make equal scores, so that only the first of a row of equals counts.
+    fn equals_tie(&self) -> bool {
+        self.tie_noise == 0.0 && self.avg_time == AvgTime::Profile && self.latency_threshold.is_none()
+    }
+
+    /// The device with the highest score among those that `keep` leaves.
     fn best(
-        &self, view: &View, request: &Request, candidates: &[DeviceId], keep: impl Fn(DeviceId, f64) -> bool,
+        &self, view: &View, request: &Request, candidates: &[Candidate], keep: impl Fn(&Candidate, Now, Needs) -> bool,
     ) -> Option<DeviceId> {
-        let extremes = self.extremes(view, request, candidates, &keep);
+        let needs = Needs { cores: view.cores_needed(request.model), memory: view.memory_needed(request.model).0 };
+        let extremes = self.extremes(view, candidates, |candidate, now| keep(candidate, now, needs));
+        let equals_tie = self.equals_tie();
         let mut best: Option<(f64, DeviceId)> = None;
-        for &device in candidates {
-            let load = self.load(view, device);
-            if keep(device, load) {
-                let score = self.score(view, request, device, load, extremes);
-                if best.is_none_or(|(highest, _)| score > highest) {
-                    best = Some((score, device));
-                }
+        let mut before: Option<Now> = None;
+        for candidate in candidates {
+            let now = self.now(view, candidate);
+            let repeats = equals_tie && candidate.same && before == Some(now);
+            before = Some(now);
+            if repeats || !keep(candidate, now, needs) {
+                continue;
+            }
+            let score = self.score(view, candidate, now, needs, extremes);
+            let score = self.noisy(view, request, candidate.device, score);
+            if best.is_none_or(|(highest, _)| score > highest) {
+                best = Some((score, candidate.device));
             }
         }
         best.map(|(_, device)| device)
     }
 
-    fn extremes(
-        &self, view: &View, request: &Request, candidates: &[DeviceId], keep: &impl Fn(DeviceId, f64) -> bool,
-    ) -> Extremes {
+    fn extremes(&self, view: &View, candidates: &[Candidate], keep: impl Fn(&Candidate, Now) -> bool) -> Extremes {
         let mut extremes = Extremes { least: f64::INFINITY, most: f64::NEG_INFINITY };
         if self.form == CarbonForm::MinMax {
-            for &device in candidates.iter().filter(|&&device| keep(device, self.load(view, device))) {
-                let cost = self.carbon_cost(view, device, self.avg_time.seconds(view, device, request.model));
+            for candidate in candidates.iter().filter(|candidate| keep(candidate, self.now(view, candidate))) {
+                let cost = self.carbon_cost(view, candidate);
                 extremes.least = extremes.least.min(cost);
                 extremes.most = extremes.most.max(cost);
             }
@@ -295,16 +355,18 @@ impl Score {
         extremes
     }
 
-    fn choose(&self, view: &View, request: &Request, candidates: &[DeviceId]) -> Result<DeviceId, Reason> {
+    fn choose(&self, view: &View, request: &Request, candidates: &[Candidate]) -> Result<DeviceId, Reason> {
         if candidates.is_empty() {
             return Err(Reason::NoDevice);
         }
-        let best = self.best(view, request, candidates, |device, load| self.passes(view, request, device, load));
+        let passes = |candidate: &Candidate, now, needs| self.passes(view, request, candidate, now, needs);
+        let best = self.best(view, request, candidates, passes);
         let fallback = || match self.when_none {
             WhenNone::Reject => None,
-            WhenNone::QueueBest => self.best(view, request, candidates, |_, _| true),
+            WhenNone::QueueBest => self.best(view, request, candidates, |_, _, _| true),
             WhenNone::LeastLoaded => {
-                candidates.iter().copied().min_by_key(|&device| (OrderedFloat(view.crowding(device)), device))
+                let devices = candidates.iter().map(|candidate| candidate.device);
+                devices.min_by_key(|&device| (OrderedFloat(view.crowding(device)), device))
             }
         };
         best.or_else(fallback).ok_or(Reason::OverLimits)
@@ -319,9 +381,27 @@ impl Score {
         (place, request.model, request.class)
     }
 
-    fn find_candidates(&self, view: &View, request: &Request) -> Vec<DeviceId> {
+    fn find_candidates(&self, view: &View, request: &Request) -> Vec<Candidate> {
         let near = |device| self.candidate_rtt.is_none_or(|limit| view.rtt(request.origin, device) <= limit);
-        view.candidates(request).filter(|&device| near(device)).collect()
+        let mut found: Vec<Candidate> = Vec::new();
+        for device in view.candidates(request).filter(|&device| near(device)) {
+            let traits = traits(view, device, request.model);
+            let same = found.last().is_some_and(|before| before.traits == traits);
+            found.push(Candidate { device, traits, same });
+        }
+        found
+    }
+}
+
+fn traits(view: &View, device: DeviceId, model: ModelId) -> Traits {
+    Traits {
+        zone: view.zone(device),
+        slots: f64::from(view.slots(device).max(1)),
+        background: view.background_load(device),
+        cores: view.cores(device),
+        declared_power: view.declared_power(device).0,
+        memory: view.memory(device).0,
+        profile: view.profile_time(device, model).as_secs(),
     }
 }
 

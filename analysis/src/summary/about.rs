@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 use sim_core::units::SimTime;
-use sim_core::world::grid::{Basis, Gas, Grid, Labels, Provenance, Scope, SignalKind, Zone};
+use sim_core::world::grid::{Grid, Provenance, SignalKind, Zone};
 use sim_core::world::{Horizon, World};
 
 /// What the books cannot know of a run.
@@ -72,7 +72,7 @@ impl SignalSource {
             zone: zone.name.clone(),
             used_for,
             kind: kind_name(kind).to_owned(),
-            labels: labels(signal.labels),
+            labels: signal.labels.to_string(),
             provenance: provenance(&signal.provenance),
             synthetic: matches!(signal.provenance, Provenance::Synthetic(_)),
         })
@@ -84,22 +84,6 @@ fn kind_name(kind: SignalKind) -> &'static str {
         SignalKind::Average => "average",
         SignalKind::Marginal => "marginal",
     }
-}
-
-fn labels(labels: Labels) -> String {
-    let scope = match labels.scope {
-        Scope::Direct => "direct",
-        Scope::Lifecycle => "lifecycle",
-    };
-    let basis = match labels.basis {
-        Basis::Consumption => "consumption",
-        Basis::Production => "production",
-    };
-    let gas = match labels.gas {
-        Gas::Co2 => "CO2",
-        Gas::Co2e => "CO2e",
-    };
-    format!("{scope}, {basis}, {gas}")
 }
 
 fn provenance(provenance: &Provenance) -> String {

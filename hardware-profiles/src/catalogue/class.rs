@@ -174,7 +174,7 @@ impl ClassEntry {
         let latencies = if self.calibration.is_empty() { &self.times } else { &self.calibration };
         let point = |(model, figure): (&String, &Figure)| {
             let network = zoo::by_name(model)?;
-            let work = calibrate::work(&network, self.depthwise_cost());
+            let work = calibrate::work(network, self.depthwise_cost());
             Some(Point { work, layers: network.layers().len(), seconds: figure.number()? })
         };
         let points: Vec<Point> = latencies.iter().filter_map(point).collect();

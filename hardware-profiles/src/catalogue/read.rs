@@ -137,7 +137,7 @@ fn latency(row: &Value, list: &str) -> Result<(String, Figure), Wrong> {
     figure::only(map, &["model", "time", "mark", "source"])?;
     let model = map.get("model").and_then(figure::scalar).unwrap_or_default();
     if list == CALIBRATION && zoo::by_name(&model).is_none() {
-        let known: Vec<String> = zoo::builtin().into_iter().map(|network| network.name).collect();
+        let known: Vec<String> = zoo::builtin().iter().map(|network| network.name.clone()).collect();
         return Err(Wrong::new(
             Some(model),
             "it is not a built-in network",

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use hardware_profiles::catalogue::Catalogue;
+use hardware_profiles::catalogue::{self, Catalogue};
 use hardware_profiles::quantity::Unit;
 use sim_core::ids::{ClassId, DeviceId, Id, LinkId, SiteId, Table};
 use sim_core::world::Site;
@@ -11,7 +11,6 @@ use sim_core::world::link::Link;
 
 use super::network::{self, Access, Coefficients};
 use crate::issues::{Check, nearest_of};
-use crate::known::CATALOGUE;
 use crate::spec::{DeviceSpec, FleetSpec, SiteSpec, Spec};
 
 const ROLES: [(&str, Role); 3] = [("shared", Role::Shared), ("reserved", Role::Reserved), ("source", Role::Source)];
@@ -30,7 +29,7 @@ pub(super) struct Fleet {
 
 /// The catalogue, with the scenario's own classes if it names a file of them.
 pub(super) fn catalogue(check: &mut Check, spec: &Spec) -> Cow<'static, Catalogue> {
-    let mut all = Cow::Borrowed(&*CATALOGUE);
+    let mut all = Cow::Borrowed(catalogue::builtin());
     if let Some(file) = &spec.device_classes
         && let Some(text) = check.read("device_classes", file)
     {
@@ -47,7 +46,9 @@ pub(super) fn catalogue(check: &mut Check, spec: &Spec) -> Cow<'static, Catalogu
 /// The fleet's CSV, read: rows become groups of one row each, its sites are added to the scenario's.
 pub(super) fn rows(check: &mut Check, spec: &FleetSpec, sites: &mut Vec<SiteSpec>) -> Vec<DeviceSpec> {
     let path = "fleet.file";
-    let Some(file) = check.required(path, "the fleet's file", spec.file.as_ref()).map(str::to_owned) else { return Vec::new() };
+    let Some(file) = check.required(path, "the fleet's file", spec.file.as_ref()).map(str::to_owned) else {
+        return Vec::new();
+    };
     let Some(text) = check.read(path, &file) else { return Vec::new() };
     let rows = match workloads::fleet::read(text.as_bytes(), &file) {
         Ok(rows) => rows,
@@ -62,7 +63,10 @@ pub(super) fn rows(check: &mut Check, spec: &FleetSpec, sites: &mut Vec<SiteSpec
         match sites.iter().find(|site| site.name.as_deref() == Some(&row.site)) {
             Some(site) if site.zone.as_deref() != Some(&row.zone) => {
                 let zone = site.zone.clone().unwrap_or_default();
-                let message = format!("{file}:{}: site `{}` is in zone `{}`, elsewhere in `{zone}`", row.line, row.site, row.zone);
+                let message = format!(
+                    "{file}:{}: site `{}` is in zone `{}`, elsewhere in `{zone}`",
+                    row.line, row.site, row.zone
+                );
                 check.issue(path, message, "a site lies in one zone");
             }
             Some(_) => {}
@@ -91,8 +95,8 @@ pub(super) fn rows(check: &mut Check, spec: &FleetSpec, sites: &mut Vec<SiteSpec
 impl Fleet {
     /// Adds a group of devices, noting what is wrong with it under `path`.
     pub fn add(
-        &mut self, check: &mut Check, path: &str, spec: &DeviceSpec, catalogue: &Catalogue, sites: &Table<SiteId, Site>,
-        run: Coefficients,
+        &mut self, check: &mut Check, path: &str, spec: &DeviceSpec, catalogue: &Catalogue,
+        sites: &Table<SiteId, Site>, run: Coefficients,
     ) -> Option<()> {
         let name = check.required(&format!("{path}.name"), "the group's name", spec.name.as_ref());
         if let Some(name) = name.filter(|name| self.groups.iter().any(|(other, _)| other == name)) {
@@ -181,12 +185,18 @@ fn places(check: &mut Check, path: &str, spec: &DeviceSpec, sites: &Table<SiteId
     match (&spec.site, spec.sites.is_empty()) {
         (Some(site), true) => Some(vec![SiteId::new(check.named(&format!("{path}.site"), "site", site, known())?)]),
         (None, false) => {
-            let find = |(k, site): (usize, &String)| check.named(&format!("{path}.sites[{k}]"), "site", site, known()).map(SiteId::new);
+            let find = |(k, site): (usize, &String)| {
+                check.named(&format!("{path}.sites[{k}]"), "site", site, known()).map(SiteId::new)
+            };
             let found: Vec<Option<SiteId>> = spec.sites.iter().enumerate().map(find).collect();
             found.into_iter().collect()
         }
         (None, true) | (Some(_), false) => {
-            check.issue(path, "a group stands at one `site` or at several `sites`", "such as `site: lab` or `sites: [all]`");
+            check.issue(
+                path,
+                "a group stands at one `site` or at several `sites`",
+                "such as `site: lab` or `sites: [all]`",
+            );
             None
         }
     }
@@ -195,7 +205,8 @@ fn places(check: &mut Check, path: &str, spec: &DeviceSpec, sites: &Table<SiteId
 /// What all devices of a group share, but for name, class and place.
 fn template(check: &mut Check, path: &str, spec: &DeviceSpec) -> Option<Device> {
     let role = check.choice(&format!("{path}.role"), spec.role.as_deref(), &ROLES);
-    let mut share = |field: &str, given, default| check.quantity(&format!("{path}.{field}"), given, Unit::Share, Some(default));
+    let mut share =
+        |field: &str, given, default| check.quantity(&format!("{path}.{field}"), given, Unit::Share, Some(default));
     let service_share = share("service_share", spec.service_share.as_ref(), 1.0);
     let background_load = share("background_load", spec.background_load.as_ref(), 0.0);
     for (field, value, most) in [("service_share", service_share, 1.0), ("background_load", background_load, 0.99)] {

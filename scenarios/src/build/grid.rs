@@ -3,9 +3,7 @@
 use jiff::Timestamp;
 use sim_core::units::{Intensity, SimDuration, SimTime};
 use sim_core::world::Horizon;
-use sim_core::world::grid::{
-    Basis, EndPolicy, Gas, Grid, Labels, Provenance, Scope, Signal, SignalKind, Zone,
-};
+use sim_core::world::grid::{Basis, EndPolicy, Gas, Grid, Labels, Provenance, Scope, Signal, SignalKind, Zone};
 use workloads::carbon::city_learn::CityLearn;
 use workloads::carbon::electricity_maps::ElectricityMaps;
 use workloads::carbon::generic_csv::GenericCsv;
@@ -49,12 +47,8 @@ pub(super) fn grid(check: &mut Check, spec: &GridSpec, sites: &[SiteSpec], span:
             zones.push(Zone { name: name.to_owned(), average: Some(average), marginal: None });
         }
     }
-    let grid = Grid {
-        zones: zones.into(),
-        decide_with: decide_with?,
-        account_with: account_with?,
-        publication_lag: lag?,
-    };
+    let grid =
+        Grid { zones: zones.into(), decide_with: decide_with?, account_with: account_with?, publication_lag: lag? };
     check_signals(check, spec, &grid, span);
     Some(grid)
 }
@@ -97,7 +91,9 @@ fn read_signal(check: &mut Check, path: &str, zone: &str, spec: &SignalSpec, spa
     if let Some(constant) = &spec.constant {
         let value = check.quantity(&format!("{path}.constant"), Some(constant), Unit::Intensity, None)?;
         let made = Signal::constant(Intensity(value), labels?, Provenance::Given(format!("constant {value} g/kWh")));
-        return made.map_err(|_| check.issue(&format!("{path}.constant"), format!("{value} g/kWh is negative"), "")).ok();
+        return made
+            .map_err(|_| check.issue(&format!("{path}.constant"), format!("{value} g/kWh is negative"), ""))
+            .ok();
     }
     if let Some(name) = &spec.library {
         let known: Vec<&str> = library::zones().map(|zone| zone.name).collect();
@@ -139,11 +135,17 @@ fn read_series(check: &mut Check, path: &str, zone: &str, spec: &SignalSpec, lab
     let text = check.read(&at, file)?;
     let unit_at = format!("{path}.unit");
     let unit = spec.unit.as_deref().unwrap_or("g/kWh").parse();
-    let unit = unit.map_err(|error: workloads::carbon::unit::UnknownUnit| check.issue(&unit_at, error.to_string(), "")).ok()?;
+    let unit = unit
+        .map_err(|error: workloads::carbon::unit::UnknownUnit| check.issue(&unit_at, error.to_string(), ""))
+        .ok()?;
     let zone_name = spec.timezone.as_deref().unwrap_or("UTC");
     let time_zone = workloads::calendar::time_zone(zone_name);
     if time_zone.is_none() {
-        check.issue(&format!("{path}.timezone"), format!("no time zone `{zone_name}`"), "`UTC` or an IANA name such as `Europe/Berlin`");
+        check.issue(
+            &format!("{path}.timezone"),
+            format!("no time zone `{zone_name}`"),
+            "`UTC` or an IANA name such as `Europe/Berlin`",
+        );
     }
     let format = GenericCsv {
         time_column: spec.time_column.clone().unwrap_or_else(|| "timestamp".into()),
@@ -211,12 +213,22 @@ fn check_cover(check: &mut Check, path: &str, zone: &str, signal: &Signal, span:
     if !signal.covers(needed) {
         let hint = "shorten time.window or time.drain, move time.start, or set the signal's end: hold | wrap";
         let needs = at(i64::try_from(needed.0).unwrap_or(i64::MAX));
-        let message = format!("the signal of zone `{zone}` covers {} to {}, the run needs {} to {needs}", at(start), at(end), at(0));
+        let message = format!(
+            "the signal of zone `{zone}` covers {} to {}, the run needs {} to {needs}",
+            at(start),
+            at(end),
+            at(0)
+        );
         check.issue(path, message, hint);
     }
     let wraps_inside = signal.end_policy() == EndPolicy::Wrap && i128::from(end) < i128::from(needed.0);
     if wraps_inside && span.slack > SimDuration::ZERO {
-        let hint = "a deferral could use what the start of the series says of the future: give a longer series or end: hold";
-        check.issue(path, format!("the signal of zone `{zone}` wraps inside the run while requests may be put off"), hint);
+        let hint =
+            "a deferral could use what the start of the series says of the future: give a longer series or end: hold";
+        check.issue(
+            path,
+            format!("the signal of zone `{zone}` wraps inside the run while requests may be put off"),
+            hint,
+        );
     }
 }

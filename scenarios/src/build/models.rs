@@ -3,7 +3,7 @@
 use hardware_profiles::catalogue::Catalogue;
 use hardware_profiles::quantity::Unit;
 use hardware_profiles::roofline;
-use hardware_profiles::zoo::Network;
+use hardware_profiles::zoo::{self, Network};
 use sim_core::ids::{ClassId, Id, ModelId, RequestClassId, Table, ZoneId};
 use sim_core::units::{Bytes, SimDuration};
 use sim_core::world::cost::{CostTable, Costs};
@@ -12,7 +12,6 @@ use sim_core::world::grid::Grid;
 use sim_core::world::model::{Model, RequestClass};
 
 use crate::issues::Check;
-use crate::known::ZOO;
 use crate::spec::{ModelSpec, RequestClassSpec};
 
 /// A model with the network that its costs come from.
@@ -24,7 +23,11 @@ pub(super) struct Described {
 /// The models of a scenario.
 pub(super) fn models(check: &mut Check, specs: &[ModelSpec]) -> Vec<Described> {
     if specs.is_empty() {
-        check.issue("models", "no model", "such as `models: [{name: mobilenet-v2}]`; `carbonedge list models` shows them");
+        check.issue(
+            "models",
+            "no model",
+            "such as `models: [{name: mobilenet-v2}]`; `carbonedge list models` shows them",
+        );
     }
     let mut models: Vec<Described> = Vec::new();
     for (k, spec) in specs.iter().enumerate() {
@@ -46,29 +49,34 @@ fn describe(check: &mut Check, path: &str, spec: &ModelSpec) -> Option<Described
             let at = format!("{path}.layers");
             let text = check.read(&at, file)?;
             let read = Network::from_csv(name, &text);
-            read.map_err(|errors| errors.iter().for_each(|error| check.issue(&at, format!("{file}: {error}"), ""))).ok()?
+            read.map_err(|errors| errors.iter().for_each(|error| check.issue(&at, format!("{file}: {error}"), "")))
+                .ok()?
         }
         None => {
-            let known = ZOO.iter().map(|network| network.name.as_str());
+            let known = zoo::builtin().iter().map(|network| network.name.as_str());
             let at = check.named(&format!("{path}.name"), "model in the zoo", name, known)?;
-            ZOO[at].clone()
+            zoo::builtin()[at].clone()
         }
     };
     let mut model = network.model();
     let mut bytes = |field: &str, given, default: Bytes| {
         check.quantity(&format!("{path}.{field}"), given, Unit::Bytes, Some(default.0)).map(Bytes)
     };
-    let (input, output) = (bytes("input", spec.input.as_ref(), model.input), bytes("output", spec.output.as_ref(), model.output));
+    let (input, output) =
+        (bytes("input", spec.input.as_ref(), model.input), bytes("output", spec.output.as_ref(), model.output));
     (model.input, model.output) = (input?, output?);
     if spec.accuracy.is_some() {
         model.accuracy = check.quantity(&format!("{path}.accuracy"), spec.accuracy.as_ref(), Unit::Share, None);
     }
-    model.cores_needed = check.number(&format!("{path}.cores_needed"), spec.cores_needed, model.cores_needed, 1e-9, 1e6)?;
+    model.cores_needed =
+        check.number(&format!("{path}.cores_needed"), spec.cores_needed, model.cores_needed, 1e-9, 1e6)?;
     Some(Described { model, network })
 }
 
 /// Costs of every model on every class in use; the wire's bytes replace the table's at both ends.
-pub(super) fn costs(catalogue: &Catalogue, classes: &Table<ClassId, DeviceClass>, bases: &[String], models: &[Described]) -> Costs {
+pub(super) fn costs(
+    catalogue: &Catalogue, classes: &Table<ClassId, DeviceClass>, bases: &[String], models: &[Described],
+) -> Costs {
     let row = |class: ClassId| {
         let entry = catalogue.get(&bases[class.index()]).expect("invariant: classes in use are in the catalogue");
         models.iter().map(|described| cost(entry, described)).collect::<Vec<Option<CostTable>>>()
@@ -95,7 +103,8 @@ pub(super) fn request_classes(
         if classes.find(|class| class.name == name).is_some() {
             check.issue(&format!("{path}.name"), format!("request class `{name}` is defined twice"), "");
         }
-        let deadline = spec.deadline.as_ref().and_then(|given| check.span(&format!("{path}.deadline"), Some(given), None));
+        let deadline =
+            spec.deadline.as_ref().and_then(|given| check.span(&format!("{path}.deadline"), Some(given), None));
         let slack = check.span(&format!("{path}.slack"), spec.slack.as_ref(), Some(0.0)).unwrap_or(SimDuration::ZERO);
         let zones = grid.filter(|_| !spec.zones.is_empty()).map(|grid| {
             let mut find = |(k, name): (usize, &String)| {

@@ -1,6 +1,6 @@
 //! Sites, links and routes from a scenario.
 
-use hardware_profiles::links::{LinkPreset, Scope};
+use hardware_profiles::links::{self, LinkPreset, Scope};
 use hardware_profiles::quantity::Unit;
 use sim_core::ids::{Id, LinkId, SiteId, Table, ZoneId};
 use sim_core::units::{BitRate, JoulesPerByte, SimDuration, Watts};
@@ -11,7 +11,6 @@ use sim_core::world::topology::{Contention, EnergyScope, NetworkEnergy, Topology
 use workloads::distance::{Place, Route, propagation};
 
 use crate::issues::{Check, nearest_of};
-use crate::known::LINKS;
 use crate::spec::{LinkSpec, NetworkSpec, SiteSpec};
 
 /// The sites of a scenario.
@@ -86,31 +85,33 @@ fn link(
     let of = |f: fn(&LinkPreset) -> f64| preset.map(f);
     let latency_default = distance.map(SimDuration::as_secs).or(of(|preset| preset.latency.as_secs()));
     let latency = check.quantity(&format!("{path}.latency"), spec.latency.as_ref(), Unit::Time, latency_default);
-    let mut rate = |default| check.quantity(&format!("{path}.bandwidth"), spec.bandwidth.as_ref(), Unit::BitRate, default);
+    let mut rate =
+        |default| check.quantity(&format!("{path}.bandwidth"), spec.bandwidth.as_ref(), Unit::BitRate, default);
     let up = rate(of(|preset| preset.up.0))?;
     let down = rate(of(|preset| preset.down.0))?;
     if up == 0.0 {
-        check.issue(&format!("{path}.bandwidth"), "a link without bandwidth carries nothing", "such as `100 Mbit/s`, or `unlimited`");
+        check.issue(
+            &format!("{path}.bandwidth"),
+            "a link without bandwidth carries nothing",
+            "such as `100 Mbit/s`, or `unlimited`",
+        );
         return None;
     }
     let per_byte = per_byte(check, path, spec, preset, run);
     let mut power = |field: &str, given| check.quantity(&format!("{path}.{field}"), given, Unit::Power, Some(0.0));
     let (baseline, marginal) = (power("baseline", spec.baseline.as_ref()), power("marginal", spec.marginal.as_ref()));
     let factor = run.factor(run.included);
-    let energy = LinkEnergy {
-        per_byte: per_byte?,
-        baseline: Watts(baseline? * factor),
-        marginal: Watts(marginal? * factor),
-    };
+    let energy =
+        LinkEnergy { per_byte: per_byte?, baseline: Watts(baseline? * factor), marginal: Watts(marginal? * factor) };
     let latency = SimDuration::from_secs(latency?);
     let direction = |rate| Link { latency, rate: BitRate(rate), energy, shares: [(SiteId(0), 0.5), (SiteId(0), 0.5)] };
     Some((direction(up), direction(down)))
 }
 
 fn preset(check: &mut Check, path: &str, name: &str) -> Option<&'static LinkPreset> {
-    let found = LINKS.iter().find(|preset| preset.name == name);
+    let found = links::by_name(name);
     if found.is_none() {
-        let known: Vec<&str> = LINKS.iter().map(|preset| preset.name.as_str()).collect();
+        let known: Vec<&str> = links::builtin().iter().map(|preset| preset.name.as_str()).collect();
         check.issue(path, format!("no link preset `{name}`"), nearest_of(name, &known));
     }
     found
@@ -127,8 +128,13 @@ fn per_byte(
     let Some(preset) = preset else { return Some(JoulesPerByte::ZERO) };
     let end_to_end = preset.scope == Scope::EndToEnd && preset.energy.per_byte.0 > 0.0;
     if end_to_end && run.scope == EnergyScope::Link {
-        let message = format!("the energy of preset `{}` counts the whole way, those of this run each link", preset.name);
-        check.issue(path, message, "write its energy by link (`energy: 0.01 kWh/GB`), or set network.scope: end-to-end");
+        let message =
+            format!("the energy of preset `{}` counts the whole way, those of this run each link", preset.name);
+        check.issue(
+            path,
+            message,
+            "write its energy by link (`energy: 0.01 kWh/GB`), or set network.scope: end-to-end",
+        );
         return None;
     }
     Some(preset.energy.per_byte * run.factor(preset.pue_included))
@@ -178,12 +184,20 @@ pub(super) fn network_energy(check: &mut Check, spec: &NetworkSpec) -> Option<(N
     let default = if scope == EnergyScope::Link { Some(0.0) } else { None };
     let end_to_end = check.quantity("network.end_to_end", spec.end_to_end.as_ref(), Unit::NetworkEnergy, default)?;
     if scope == EnergyScope::Link && spec.end_to_end.is_some() {
-        check.issue("network.end_to_end", "coefficients by link and end to end in one run count bytes twice", "set network.scope: end-to-end, or leave it out");
+        check.issue(
+            "network.end_to_end",
+            "coefficients by link and end to end in one run count bytes twice",
+            "set network.scope: end-to-end, or leave it out",
+        );
     }
     let included = spec.pue_included.unwrap_or(true);
     let pue = check.number("network.pue", spec.pue, 1.0, 1.0, 10.0)?;
     if included && spec.pue.is_some() {
-        check.issue("network.pue", "coefficients that include the PUE are not multiplied by another", "set network.pue_included: false");
+        check.issue(
+            "network.pue",
+            "coefficients that include the PUE are not multiplied by another",
+            "set network.pue_included: false",
+        );
     }
     let run = Coefficients { scope, included, pue };
     let end_to_end = JoulesPerByte::from_kwh_per_gb(end_to_end) * run.factor(included);
@@ -197,7 +211,8 @@ fn ends(check: &mut Check, path: &str, spec: &LinkSpec, sites: &Table<SiteId, Si
         check.issue(&at, format!("{} ends", spec.between.len()), "two sites: `between: [a, b]`");
         return None;
     };
-    let mut find = |name: &str| check.named(&at, "site", name, sites.iter().map(|site| site.name.as_str())).map(SiteId::new);
+    let mut find =
+        |name: &str| check.named(&at, "site", name, sites.iter().map(|site| site.name.as_str())).map(SiteId::new);
     let (a, b) = (find(a), find(b));
     Some((a?, b?))
 }
@@ -210,7 +225,11 @@ fn join(
         [] => [0.5, 0.5],
         [x, y] if (x + y - 1.0).abs() < 1e-9 && *x >= 0.0 && *y >= 0.0 => [*x, *y],
         other => {
-            check.issue(&format!("{path}.shares"), format!("{other:?} are not two shares of one whole"), "such as `[0.5, 0.5]`");
+            check.issue(
+                &format!("{path}.shares"),
+                format!("{other:?} are not two shares of one whole"),
+                "such as `[0.5, 0.5]`",
+            );
             return;
         }
     };

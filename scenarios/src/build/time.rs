@@ -10,7 +10,11 @@ use crate::spec::TimeSpec;
 /// A UTC instant.
 pub(super) fn instant(check: &mut Check, path: &str, text: &str) -> Option<Timestamp> {
     let parsed = text.parse();
-    parsed.map_err(|error: jiff::Error| check.issue(path, format!("`{text}` is not an instant: {error}"), "such as `2022-06-01T00:00:00Z`")).ok()
+    parsed
+        .map_err(|error: jiff::Error| {
+            check.issue(path, format!("`{text}` is not an instant: {error}"), "such as `2022-06-01T00:00:00Z`")
+        })
+        .ok()
 }
 
 /// The epoch and the horizon.

@@ -78,8 +78,12 @@ impl Source {
         let start = SimTime::ZERO;
         let stream = || streams.stream(Purpose::Arrivals, u64::from(number));
         let source: AnySource = match &self.kind {
-            Kind::Poisson(rate) => self.open_loop(checked(Poisson::new(*rate, start, stream())), number, until, streams),
-            Kind::Deterministic(gap) => self.open_loop(checked(Deterministic::new(start, *gap)), number, until, streams),
+            Kind::Poisson(rate) => {
+                self.open_loop(checked(Poisson::new(*rate, start, stream())), number, until, streams)
+            }
+            Kind::Deterministic(gap) => {
+                self.open_loop(checked(Deterministic::new(start, *gap)), number, until, streams)
+            }
             Kind::Diurnal { rate, shape, clock } => {
                 let instants = checked(Diurnal::new(*rate, shape.clone(), clock.clone(), start, stream()));
                 self.open_loop(instants, number, until, streams)
@@ -284,7 +288,11 @@ fn offset_h(check: &mut Check, path: &str, spec: &SourceSpec, origin: DeviceId, 
         (Some(text), _) => {
             let hours = text.parse().ok().filter(|hours| (-14..=14).contains(hours));
             if hours.is_none() {
-                check.issue(&path, format!("`{text}` is no local time"), "`site`, or whole hours ahead of UTC such as \"-5\"");
+                check.issue(
+                    &path,
+                    format!("`{text}` is no local time"),
+                    "`site`, or whole hours ahead of UTC such as \"-5\"",
+                );
             }
             hours
         }
