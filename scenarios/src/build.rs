@@ -11,10 +11,10 @@ pub mod workload;
 use jiff::Timestamp;
 use sim_core::units::SimDuration;
 use sim_core::world::device::Role;
-use sim_core::world::{IdleRule, Preload, Settings, TelemetrySettings, World};
+use sim_core::world::{Horizon, IdleRule, Preload, Settings, TelemetrySettings, World};
 
 use crate::issues::Check;
-use crate::spec::Spec;
+use crate::spec::{DeviceSpec, SiteSpec, Spec};
 use fleet::Fleet;
 use scheduler::Chosen;
 use workload::Workload;
@@ -43,33 +43,28 @@ pub struct Experiment {
 }
 
 /// Resolves a scenario; problems go to `check`, and there is an experiment only if there are none.
+///
+/// What cannot be read is replaced by something plain, so that the rest is checked all the same.
 pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
+    let name = check.required("name", "the scenario's name", spec.name.as_ref()).unwrap_or_default().to_owned();
+    check_name(check, &name);
     let mut sites = spec.sites.clone();
-    let mut groups: Vec<(String, _)> =
-        spec.devices.iter().enumerate().map(|(k, group)| (format!("devices[{k}]"), group.clone())).collect();
-    if let Some(fleet) = &spec.fleet {
-        groups.extend(fleet::rows(check, fleet, &mut sites).into_iter().map(|group| ("fleet".to_owned(), group)));
-    }
-    let name = check.required("name", "the scenario's name", spec.name.as_ref()).map(str::to_owned);
-    check_name(check, name.as_deref());
-    let time = time::time(check, &spec.time);
-    let slack = longest_slack(spec);
-    let grid =
-        time.and_then(|(epoch, horizon)| grid::grid(check, &spec.grid, &sites, grid::Span { epoch, horizon, slack }));
-    let request_classes = models::request_classes(check, &spec.request_classes, grid.as_ref());
+    let groups = groups(check, spec, &mut sites);
+    let (epoch, horizon) = time::time(check, &spec.time);
+    let grid = grid::grid(check, &spec.grid, &sites, grid::Span { epoch, horizon, slack: longest_slack(spec) });
+    let request_classes = models::request_classes(check, &spec.request_classes, &grid);
     let described = models::models(check, &spec.models);
     let catalogue = fleet::catalogue(check, spec);
-    let energy = network::network_energy(check, &spec.network);
-    let settings = time.and_then(|(_, horizon)| settings(check, spec, horizon));
-    let (grid, (energy, run)) = (grid?, energy?);
+    let (energy, run) = network::network_energy(check, &spec.network);
+    let settings = settings(check, spec, horizon);
     let placed = network::sites(check, &sites, &grid);
     let mut fleet = Fleet::default();
     for (path, group) in &groups {
         fleet.add(check, path, group, &catalogue, &placed, run);
     }
-    check_fleet(check, &fleet, settings.is_some_and(|settings| settings.embodied));
+    check_fleet(check, &fleet, settings.embodied);
     let links = std::mem::take(&mut fleet.links);
-    let topology = network::topology(check, &spec.network, &sites, &placed, links, energy, run)?;
+    let topology = network::topology(check, &spec.network, &sites, &placed, links, energy, run);
     let costs = models::costs(&catalogue, &fleet.classes, &fleet.bases, &described);
     let world = World {
         classes: fleet.classes.clone(),
@@ -80,31 +75,39 @@ pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
         models: models::table(described),
         request_classes,
         costs,
-        settings: settings?,
+        settings,
     };
     check_models(check, &world);
-    let (epoch, _) = time?;
     let known = workload::Known { world: &world, fleet: &fleet, sites: &sites, epoch };
     let workload = workload::workload(check, &spec.workload, &known);
     let scheduler = scheduler::scheduler(check, &spec.scheduler, &world)?;
-    let request_rows = spec.outputs.requests.unwrap_or(100_000);
     check.issues.is_empty().then(|| Experiment {
-        name: name.unwrap_or_default(),
+        name,
         description: spec.description.clone(),
         seed: spec.seed.unwrap_or(1),
         epoch,
         workload,
         scheduler,
-        request_rows,
+        request_rows: spec.outputs.requests.unwrap_or(analysis::sample::DEFAULT_LIMIT),
         inputs: std::mem::take(&mut check.inputs),
         world,
     })
 }
 
+/// Groups of devices with the paths that name them: the scenario's, then the fleet file's with its sites.
+fn groups(check: &mut Check, spec: &Spec, sites: &mut Vec<SiteSpec>) -> Vec<(String, DeviceSpec)> {
+    let listed = spec.devices.iter().enumerate().map(|(k, group)| (format!("devices[{k}]"), group.clone()));
+    let mut groups: Vec<_> = listed.collect();
+    if let Some(fleet) = &spec.fleet {
+        groups.extend(fleet::rows(check, fleet, sites).into_iter().map(|group| ("fleet".to_owned(), group)));
+    }
+    groups
+}
+
 /// The name becomes a folder's.
-fn check_name(check: &mut Check, name: Option<&str>) {
+fn check_name(check: &mut Check, name: &str) {
     let fits = |c: char| c.is_alphanumeric() || "-_.".contains(c);
-    if let Some(name) = name.filter(|name| name.is_empty() || name.starts_with('.') || !name.chars().all(fits)) {
+    if name.starts_with('.') || !name.chars().all(fits) {
         check.issue("name", format!("`{name}` cannot name a folder"), "letters, digits, `-`, `_` and `.`");
     }
 }
@@ -116,7 +119,7 @@ fn longest_slack(spec: &Spec) -> SimDuration {
     slacks.max().unwrap_or(SimDuration::ZERO)
 }
 
-fn settings(check: &mut Check, spec: &Spec, horizon: sim_core::world::Horizon) -> Option<Settings> {
+fn settings(check: &mut Check, spec: &Spec, horizon: Horizon) -> Settings {
     let rules = [("by-time", IdleRule::ByTime), ("by-use", IdleRule::ByUse), ("none", IdleRule::None)];
     let idle_rule = check.choice("accounting.idle", spec.accounting.idle.as_deref(), &rules);
     let embodied = [("include", true), ("exclude", false)];
@@ -124,18 +127,26 @@ fn settings(check: &mut Check, spec: &Spec, horizon: sim_core::world::Horizon) -
     let preloads = [("all", Preload::All), ("none", Preload::None)];
     let preload = check.choice("preload", spec.preload.as_deref(), &preloads);
     let service_noise = check.switch("service_noise", spec.service_noise.as_ref(), true);
-    let age = check.span("telemetry.age", spec.telemetry.age.as_ref(), Some(0.0));
-    let period = check.span("telemetry.period", spec.telemetry.period.as_ref(), Some(0.0));
-    let load_window = check.span("telemetry.load_window", spec.telemetry.load_window.as_ref(), Some(0.0));
-    let telemetry = TelemetrySettings { age: age?, period: period?, load_window: load_window? };
-    if telemetry.age.0 > 0 && telemetry.period.0 == 0 {
+    let mut span =
+        |field: &str, given| check.span(&format!("telemetry.{field}"), given, Some(0.0)).unwrap_or(SimDuration::ZERO);
+    let age = span("age", spec.telemetry.age.as_ref());
+    let period = span("period", spec.telemetry.period.as_ref());
+    let load_window = span("load_window", spec.telemetry.load_window.as_ref());
+    if age.0 > 0 && period.0 == 0 {
         check.issue(
             "telemetry.age",
             "reports that are always live have no age",
             "give telemetry.period too, such as `10 s`",
         );
     }
-    Some(Settings { horizon, idle_rule: idle_rule?, embodied: embodied?, service_noise, telemetry, preload: preload? })
+    Settings {
+        horizon,
+        idle_rule: idle_rule.unwrap_or_default(),
+        embodied: embodied.unwrap_or_default(),
+        service_noise,
+        telemetry: TelemetrySettings { age, period, load_window },
+        preload: preload.unwrap_or_default(),
+    }
 }
 
 fn check_fleet(check: &mut Check, fleet: &Fleet, embodied: bool) {

@@ -110,7 +110,12 @@ impl Fleet {
         if count == 0 {
             check.issue(&format!("{path}.count"), "a group of no devices", "at least 1, or leave the group out");
         }
-        let (name, class, template, access, places) = (name?, class?, template?, access?, places?);
+        let name = name?;
+        let (Some(class), Some(template), Some(access), Some(places)) = (class, template, access, places) else {
+            // Others may name the group all the same.
+            self.groups.push((name.to_owned(), Vec::new()));
+            return None;
+        };
         let group = Group { name, class, count, template };
         self.place(&group, &places, &access);
         Some(())

@@ -25,7 +25,7 @@ pub(super) struct Span {
 }
 
 /// The zones that a scenario lists, and the library's that only its sites name.
-pub(super) fn grid(check: &mut Check, spec: &GridSpec, sites: &[SiteSpec], span: Span) -> Option<Grid> {
+pub(super) fn grid(check: &mut Check, spec: &GridSpec, sites: &[SiteSpec], span: Span) -> Grid {
     let kinds = [("average", SignalKind::Average), ("marginal", SignalKind::Marginal)];
     let decide_with = check.choice("grid.decide_with", spec.decide_with.as_deref(), &kinds);
     let account_with = check.choice("grid.account_with", spec.account_with.as_deref(), &kinds);
@@ -47,10 +47,14 @@ pub(super) fn grid(check: &mut Check, spec: &GridSpec, sites: &[SiteSpec], span:
             zones.push(Zone { name: name.to_owned(), average: Some(average), marginal: None });
         }
     }
-    let grid =
-        Grid { zones: zones.into(), decide_with: decide_with?, account_with: account_with?, publication_lag: lag? };
+    let grid = Grid {
+        zones: zones.into(),
+        decide_with: decide_with.unwrap_or(SignalKind::Average),
+        account_with: account_with.unwrap_or(SignalKind::Average),
+        publication_lag: lag.unwrap_or(SimDuration::ZERO),
+    };
     check_signals(check, spec, &grid, span);
-    Some(grid)
+    grid
 }
 
 fn library_year(name: &str, span: Span) -> Option<Signal> {

@@ -93,7 +93,7 @@ fn cost(entry: &hardware_profiles::catalogue::ClassEntry, described: &Described)
 
 /// The kinds of requests; one without a deadline where the scenario lists none.
 pub(super) fn request_classes(
-    check: &mut Check, specs: &[RequestClassSpec], grid: Option<&Grid>,
+    check: &mut Check, specs: &[RequestClassSpec], grid: &Grid,
 ) -> Table<RequestClassId, RequestClass> {
     let default = [RequestClassSpec { name: Some("interactive".into()), ..RequestClassSpec::default() }];
     let mut classes: Table<RequestClassId, RequestClass> = Table::new();
@@ -106,7 +106,7 @@ pub(super) fn request_classes(
         let deadline =
             spec.deadline.as_ref().and_then(|given| check.span(&format!("{path}.deadline"), Some(given), None));
         let slack = check.span(&format!("{path}.slack"), spec.slack.as_ref(), Some(0.0)).unwrap_or(SimDuration::ZERO);
-        let zones = grid.filter(|_| !spec.zones.is_empty()).map(|grid| {
+        let zones = (!spec.zones.is_empty()).then(|| {
             let mut find = |(k, name): (usize, &String)| {
                 let known = grid.zones.iter().map(|zone| zone.name.as_str());
                 check.named(&format!("{path}.zones[{k}]"), "zone", name, known).map(ZoneId::new)

@@ -144,7 +144,7 @@ fn per_byte(
 pub(super) fn topology(
     check: &mut Check, spec: &NetworkSpec, site_specs: &[SiteSpec], sites: &Table<SiteId, Site>,
     mut links: Table<LinkId, Link>, energy: NetworkEnergy, run: Coefficients,
-) -> Option<Topology> {
+) -> Topology {
     let contentions = [("fifo", Contention::Fifo), ("none", Contention::None)];
     let contention = check.choice("network.contention", spec.contention.as_deref(), &contentions);
     let mut between = Vec::new();
@@ -165,44 +165,54 @@ pub(super) fn topology(
             }
         }
     }
-    if !check.issues.is_empty() {
-        return None;
+    if check.issues.is_empty() {
+        match Topology::new(sites.len(), links.clone(), &between, contention.unwrap_or_default(), energy) {
+            Ok(topology) => return topology,
+            Err(gap) => {
+                let (from, to) = (&sites[gap.from].name, &sites[gap.to].name);
+                let hint = "add it to network.links, or link every pair with network.mesh: {preset: fibre-wan}";
+                check.issue("network", format!("no way from site `{from}` to site `{to}`"), hint);
+            }
+        }
     }
-    let made = Topology::new(sites.len(), links, &between, contention?, energy);
-    made.map_err(|gap| {
-        let (from, to) = (&sites[gap.from].name, &sites[gap.to].name);
-        let hint = "add it to network.links, or link every pair with network.mesh: {preset: wan}";
-        check.issue("network", format!("no way from site `{from}` to site `{to}`"), hint);
-    })
-    .ok()
+    placeholder(sites.len(), links)
+}
+
+/// Routes for a scenario that is refused anyway, so that the rest of it is checked.
+fn placeholder(sites: usize, mut links: Table<LinkId, Link>) -> Topology {
+    let ideal = Link {
+        latency: SimDuration::ZERO,
+        rate: BitRate(f64::INFINITY),
+        energy: LinkEnergy::default(),
+        shares: [(SiteId(0), 0.5), (SiteId(0), 0.5)],
+    };
+    let link = links.push(ideal);
+    let next = |a: usize| (SiteId::new(a), SiteId::new((a + 1) % sites), link);
+    let ring: Vec<_> = (0..sites).map(next).collect();
+    let made = Topology::new(sites, links, &ring, Contention::None, NetworkEnergy::default());
+    made.expect("invariant: a ring connects its sites")
 }
 
 /// How a run counts the energy of moving data.
-pub(super) fn network_energy(check: &mut Check, spec: &NetworkSpec) -> Option<(NetworkEnergy, Coefficients)> {
+pub(super) fn network_energy(check: &mut Check, spec: &NetworkSpec) -> (NetworkEnergy, Coefficients) {
     let scopes = [("link", EnergyScope::Link), ("end-to-end", EnergyScope::EndToEnd)];
-    let scope = check.choice("network.scope", spec.scope.as_deref(), &scopes)?;
+    let scope = check.choice("network.scope", spec.scope.as_deref(), &scopes).unwrap_or_default();
     let default = if scope == EnergyScope::Link { Some(0.0) } else { None };
-    let end_to_end = check.quantity("network.end_to_end", spec.end_to_end.as_ref(), Unit::NetworkEnergy, default)?;
+    let end_to_end = check.quantity("network.end_to_end", spec.end_to_end.as_ref(), Unit::NetworkEnergy, default);
     if scope == EnergyScope::Link && spec.end_to_end.is_some() {
-        check.issue(
-            "network.end_to_end",
-            "coefficients by link and end to end in one run count bytes twice",
-            "set network.scope: end-to-end, or leave it out",
-        );
+        let hint = "set network.scope: end-to-end, or leave it out";
+        check.issue("network.end_to_end", "coefficients by link and end to end in one run count bytes twice", hint);
     }
     let included = spec.pue_included.unwrap_or(true);
-    let pue = check.number("network.pue", spec.pue, 1.0, 1.0, 10.0)?;
+    let pue = check.number("network.pue", spec.pue, 1.0, 1.0, 10.0).unwrap_or(1.0);
     if included && spec.pue.is_some() {
-        check.issue(
-            "network.pue",
-            "coefficients that include the PUE are not multiplied by another",
-            "set network.pue_included: false",
-        );
+        let message = "coefficients that include the PUE are not multiplied by another";
+        check.issue("network.pue", message, "set network.pue_included: false");
     }
     let run = Coefficients { scope, included, pue };
-    let end_to_end = JoulesPerByte::from_kwh_per_gb(end_to_end) * run.factor(included);
+    let end_to_end = JoulesPerByte::from_kwh_per_gb(end_to_end.unwrap_or(0.0)) * run.factor(included);
     // Factors are in the coefficients already.
-    Some((NetworkEnergy { scope, end_to_end, pue: 1.0 }, run))
+    (NetworkEnergy { scope, end_to_end, pue: 1.0 }, run)
 }
 
 fn ends(check: &mut Check, path: &str, spec: &LinkSpec, sites: &Table<SiteId, Site>) -> Option<(SiteId, SiteId)> {

@@ -60,7 +60,7 @@ pub(super) fn scheduler(check: &mut Check, spec: &SchedulerSpec, world: &World) 
             Err((message, hint)) => check.issue(&format!("scheduler.params.{}", param.name), message, hint),
         }
     }
-    if params.0.len() < entry.params.len() {
+    if params.0.len() < entry.params.len() || !check.issues.is_empty() {
         return None;
     }
     if let Err(issue) = (entry.build)(&Setup::new(&params, world)) {
