@@ -64,11 +64,19 @@ pub enum Failure {
 /// # Errors
 /// If it was stopped, its scheduler misbehaved, or a law does not hold.
 pub fn run(experiment: &Experiment, watch: Watch) -> Result<Finished, Failure> {
-    let streams = Streams::new(experiment.seed, 0);
-    let mut source = experiment.workload.open(streams).map_err(|error| Failure::Unreadable(error.to_string()))?;
     let chosen = &experiment.scheduler;
     let built = (chosen.entry.build)(&Setup::new(&chosen.params, &experiment.world));
-    let mut scheduler = Timed::new(built.map_err(|issue| Failure::Scheduler(issue.message))?);
+    run_with(experiment, built.map_err(|issue| Failure::Scheduler(issue.message))?, watch)
+}
+
+/// Runs an experiment once under a scheduler of the caller's.
+///
+/// # Errors
+/// If it was stopped, the scheduler misbehaved, or a law does not hold.
+pub fn run_with(experiment: &Experiment, scheduler: impl Scheduler, watch: Watch) -> Result<Finished, Failure> {
+    let streams = Streams::new(experiment.seed, 0);
+    let mut source = experiment.workload.open(streams).map_err(|error| Failure::Unreadable(error.to_string()))?;
+    let mut scheduler = Timed::new(scheduler);
     let sample = Sample::new(experiment.request_rows);
     let recorder = Recorder::with_sample(&experiment.world, sample);
     let mut observer = Watched { recorder, watch, started: Instant::now() };
@@ -82,7 +90,7 @@ pub fn run(experiment: &Experiment, watch: Watch) -> Result<Finished, Failure> {
         }),
         Outcome::Stopped => Err(Failure::Stopped),
         Outcome::SchedulerAborted { message, at } => {
-            Err(Failure::Scheduler(format!("scheduler {} {message}, at {:.3} s", chosen.entry.name, at.as_secs())))
+            Err(Failure::Scheduler(format!("it {message}, at {:.3} s", at.as_secs())))
         }
         Outcome::LawBroken(law) => Err(Failure::Law(law.to_string())),
     }

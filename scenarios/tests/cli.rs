@@ -241,6 +241,53 @@ fn completions_name_the_verbs() {
 }
 
 #[test]
+fn classes_layers_fleet_signal_and_trace_of_ones_own_are_read_beside_the_scenario() {
+    let out = tempfile::tempdir().expect("a folder");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/own/own.yaml");
+    let text = run_into(out.path(), &[own.to_str().expect("a path"), "--json"]);
+    let summary: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let by_class = &summary["by_request_class"]["here-only"]["completed"];
+    assert_eq!(by_class, 3, "{text}");
+    assert_eq!(summary["accuracy_top1"], 0.6);
+    // Three boards of 12 kg over 4 years of 365 days, for 20 minutes.
+    let embodied = 3.0 * 12_000.0 * 20.0 / (4.0 * 365.0 * 24.0 * 60.0);
+    let booked = summary["carbon_g"]["embodied"].as_f64().expect("booked");
+    assert!((booked / embodied - 1.0).abs() < 1e-12, "{booked} {embodied}");
+    assert!(summary["sci_g_per_inference"].is_number());
+    assert!(summary["energy_j"]["load"].as_f64().expect("a number") > 0.0, "nothing was preloaded");
+    let manifest = fs::read_to_string(out.path().join("own-1/manifest.json")).expect("a manifest");
+    for file in ["classes.yaml", "fleet.csv", "tiny.csv", "four_hours.csv", "trace.csv"] {
+        assert!(manifest.contains(file), "{file} is not among the inputs");
+    }
+}
+
+#[test]
+fn a_year_of_electricity_maps_accounts_for_a_run() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/carbon/electricitymaps-umass");
+    if !folder.is_dir() {
+        println!("skipped: no shared data");
+        return;
+    }
+    let out = tempfile::tempdir().expect("a folder");
+    let file = folder.join("ES_2022_hourly.csv");
+    // 01:00 on 1 January: direct 139.1, life cycle 181.54 g/kWh in the file.
+    for (scope, intensity) in [("direct", 139.1), ("lifecycle", 181.54)] {
+        let zone =
+            format!("grid.zones=[{{name: ES, average: {{electricity_maps: {}, scope: {scope}}}}}]", file.display());
+        let set =
+            ["--set", "time={start: 2022-01-01T01:00:00Z, window: 30 min, drain: 1 min}", "--set", &zone, "--set"];
+        let sites = "sites=[{name: stockholm, zone: ES}, {name: warsaw, zone: ES}]";
+        let mut args = vec!["hello", "--json"];
+        args.extend(set);
+        args.push(sites);
+        let summary: serde_json::Value = serde_json::from_str(&run_into(out.path(), &args)).expect("JSON");
+        let number = |path: &str| summary.pointer(path).and_then(serde_json::Value::as_f64).expect("a number");
+        let got = number("/carbon_g/idle") / (number("/energy_j/idle") / 3.6e6);
+        assert!((got / intensity - 1.0).abs() < 1e-9, "{got} {intensity}");
+    }
+}
+
+#[test]
 fn a_scheduler_and_its_parameters_are_checked_like_the_file() {
     carbonedge()
         .args(["validate", "hello", "--scheduler", "carbonege"])
@@ -284,5 +331,9 @@ fn the_paper_is_reproduced_within_its_bounds() {
         "{rest}"
     );
     let history = rest.split("observed history").nth(1).expect("the finding");
-    assert!(history.contains("carbonedge-medium"), "{history}");
+    for stretch in
+        ["0.000 … 0.153: carbonedge-high", "0.154 … 0.432: carbonedge-medium", "0.433 … 1.000: carbonedge-green"]
+    {
+        assert!(history.contains(stretch), "no `{stretch}` in {history}");
+    }
 }

@@ -58,6 +58,9 @@ const TIME: Kind = Kind::Quantity(Unit::Time);
 const MAC_RATE: Kind = Kind::Quantity(Unit::MacRate);
 const BYTE_RATE: Kind = Kind::Quantity(Unit::ByteRate);
 
+/// σ of the service noise where nothing is published: the median of the classes whose latencies are, 0.0072 to 0.182.
+const USUAL_NOISE: f64 = 0.1;
+
 /// Every field of a class, in the order of listings.
 pub const FIELDS: &[Field] = &[
     required("cores", Kind::Number, "CPU cores that a scheduler may count on"),
@@ -84,7 +87,7 @@ pub const FIELDS: &[Field] = &[
     field("off_power", POWER, "power switched off; without it and boot_time switching off saves nothing"),
     field("boot_time", TIME, "from off to idle"),
     field("declared_time", TIME, "what schedulers believe any model takes; without it its cost table's time"),
-    field("noise_sigma", Kind::Number, "σ of the service time's logarithm; without it 0"),
+    field("noise_sigma", Kind::Number, "σ of the service time's logarithm; without it 0.1"),
     field("embodied", Kind::Quantity(Unit::Mass), "emissions of making one device; unknown without it"),
     field("lifetime", TIME, "use over which embodied emissions are spread; unknown without it"),
 ];
@@ -208,7 +211,7 @@ impl ClassEntry {
             load: self.load(),
             embodied: self.number("embodied").map(Grams),
             lifetime: self.number("lifetime").map(SimDuration::from_secs),
-            noise_sigma: self.number("noise_sigma").unwrap_or(0.0),
+            noise_sigma: self.number("noise_sigma").unwrap_or(USUAL_NOISE),
         }
     }
 
