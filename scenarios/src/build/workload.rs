@@ -85,7 +85,7 @@ impl Source {
                 self.open_loop(checked(Deterministic::new(start, *gap)), number, until, streams)
             }
             Kind::Diurnal { rate, shape, clock } => {
-                let instants = checked(Diurnal::new(*rate, shape.clone(), clock.clone(), start, stream()));
+                let instants = checked(Diurnal::new(*rate, *shape, *clock, start, stream()));
                 self.open_loop(instants, number, until, streams)
             }
             Kind::ClosedLoop { clients: count, think } => {
@@ -93,7 +93,7 @@ impl Source {
                 let origins: Vec<DeviceId> = self.origins.iter().copied().cycle().take(*count as usize).collect();
                 *clients += count;
                 let contents = self.contents.clone();
-                let made = checked(ClosedLoop::new(&origins, first, think.clone(), contents, start, streams));
+                let made = checked(ClosedLoop::new(&origins, first, *think, contents, start, streams));
                 let made = made.until(until).limit(self.limit);
                 let range = made.client_ids();
                 return Ok((Box::new(made), range));
@@ -267,7 +267,7 @@ fn diurnal(
     let source = |(offset, members): (i32, Vec<DeviceId>)| {
         let rate = PerSecond(total.0 * members.len() as f64 / origins.len() as f64);
         let clock = LocalClock::new(known.epoch, f64::from(offset));
-        let kind = Kind::Diurnal { rate, shape: shape.clone(), clock };
+        let kind = Kind::Diurnal { rate, shape, clock };
         Source { kind, origins: members, contents: contents.clone(), limit: spec.limit.unwrap_or(u64::MAX) }
     };
     Some(by_offset.into_iter().map(source).collect())

@@ -38,9 +38,8 @@ fn two_transfers_at_once_share_a_fifo_link_one_after_the_other() {
         let mut builder = Builder { contention, ..two_sites() };
         builder.classes[0].slots = 2;
         let (_, records) = run(&builder.build(), Script::at(&[0.0, 0.0]), "nearest");
-        let back = if contention == Contention::Fifo { 0.006 } else { 0.006 };
-        assert_eq!(records[0].sojourn(), secs(0.303 + 1.0 + back));
-        assert_eq!(records[1].sojourn(), secs(second + 1.0 + back));
+        assert_eq!(records[0].sojourn(), secs(0.303 + 1.006));
+        assert_eq!(records[1].sojourn(), secs(second + 1.006));
     }
 }
 

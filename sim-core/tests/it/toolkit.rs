@@ -280,7 +280,9 @@ pub fn run_with(
     let mut keep = Keep::default();
     match Engine::new(world, Streams::new(1, 0), &mut source, &mut scheduler).run(&mut keep) {
         Outcome::Finished(books) => (*books, keep.0),
-        other => panic!("{other:?}"),
+        Outcome::Stopped => panic!("stopped"),
+        Outcome::SchedulerAborted { message, at } => panic!("{message} at {at:?}"),
+        Outcome::LawBroken(law) => panic!("{law}"),
     }
 }
 
