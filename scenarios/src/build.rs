@@ -50,8 +50,8 @@ pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
     check_name(check, &name);
     let mut sites = spec.sites.clone();
     let groups = groups(check, spec, &mut sites);
-    let (epoch, horizon) = time::time(check, &spec.time);
-    let grid = grid::grid(check, &spec.grid, &sites, grid::Span { epoch, horizon, slack: longest_slack(spec) });
+    let (epoch, horizon) = time::time(check, &spec.time, longest_slack(spec));
+    let grid = grid::grid(check, &spec.grid, &sites, grid::Span { epoch, horizon });
     let request_classes = models::request_classes(check, &spec.request_classes, &grid);
     let described = models::models(check, &spec.models);
     let catalogue = fleet::catalogue(check, spec);

@@ -223,7 +223,7 @@ pub struct DeviceSpec {
     pub access: Option<LinkSpec>,
     /// Whether the site's PUE applies (default false).
     pub housed: bool,
-    /// Share of idle power and embodied emissions that this service answers for (default `100 %`).
+    /// Share of idle power and embodied emissions that this service answers for (default `100 %`; sources `0 %`).
     pub service_share: Option<Quantity>,
     /// Share of compute taken by other software (default `0 %`).
     pub background_load: Option<Quantity>,

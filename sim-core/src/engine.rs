@@ -23,7 +23,7 @@ use crate::world::World;
 use crate::world::cost::Cuts;
 use event::{Event, Slot};
 use ledger::{Counts, LawBroken, Ledger};
-use state::{Flight, Phase, State};
+use state::{Flight, NONE, Phase, State};
 
 /// What a finished run leaves behind.
 #[derive(Debug)]
@@ -59,6 +59,8 @@ pub enum Outcome {
 }
 
 const PROGRESS_EVERY: u64 = 1 << 16;
+/// More events than this at one instant are no simulation any more.
+const STANDSTILL: u64 = 1 << 22;
 
 /// Runs a world once.
 pub struct Engine<'a> {
@@ -105,6 +107,8 @@ pub(crate) struct Run<'a> {
     /// Requests of the cohort that have not ended.
     open: u64,
     events: u64,
+    /// Events since time moved last.
+    standstill: u64,
     outbox: Vec<Record>,
     actions: Actions,
     aborted: Option<String>,
@@ -134,6 +138,7 @@ impl<'a> Run<'a> {
             all: Counts::default(),
             open: 0,
             events: 0,
+            standstill: 0,
             outbox: Vec::new(),
             actions: Actions::default(),
             aborted: None,
@@ -160,6 +165,13 @@ impl<'a> Run<'a> {
         let Some((at, next)) = self.next() else { return false };
         let horizon = &self.world.settings.horizon;
         if at > horizon.end() || (at >= horizon.window_end() && self.open == 0) {
+            return false;
+        }
+        self.standstill = if at == self.state.now { self.standstill + 1 } else { 0 };
+        if self.standstill > STANDSTILL {
+            let message = "time stands still: requests end at the instant at which they arrive, and others follow at once \
+                           (a closed loop without think time that is rejected, or that computes nothing)";
+            self.abort(message.to_owned());
             return false;
         }
         self.state.now = at;
@@ -254,13 +266,14 @@ impl<'a> Run<'a> {
         match self.scheduler.decide(&request, &view(self.world, &self.state, &self.streams)) {
             Decision::Run(plan) => self.launch(slot, plan),
             Decision::Hold => {}
-            Decision::Defer(until) if until > self.state.now => {
+            Decision::Defer(until) if until > self.state.now && until <= request.start_by => {
                 self.queue.push(until, Rank::Wake, Event::Due { slot, id: request.id });
             }
             Decision::Defer(until) => self.abort(format!(
-                "deferred request {} to {:.3} s, which is not after now",
+                "deferred request {} to {:.3} s, which is not after now and by its latest start, {:.3} s",
                 request.id,
-                until.as_secs()
+                until.as_secs(),
+                request.start_by.as_secs()
             )),
             Decision::Reject(reason) => self.end(slot, None, Ending::Rejected(reason)),
         }
@@ -300,15 +313,19 @@ impl<'a> Run<'a> {
         if let Err(message) = self.check_plan(slot, plan) {
             return self.abort(message);
         }
+        self.state.flights[slot].plan = plan;
         let mut k = 0;
         while let Some(segment) = self.state.plans.segment(plan, k) {
+            self.state.flights[slot].segment = k;
+            let expected = self.expected(slot, segment.device);
             let state = &mut self.state.devices[segment.device];
             state.in_flight += 1;
             state.assigned = state.assigned.saturating_add(1);
+            state.backlog += expected;
             k += 1;
         }
         let flight = &mut self.state.flights[slot];
-        (flight.plan, flight.segment) = (plan, 0);
+        flight.segment = 0;
         let (origin, model) = (flight.request.origin, flight.request.model);
         let first = self.device_of(slot);
         self.send(slot, origin, first, self.world.models[model].input);
@@ -317,30 +334,29 @@ impl<'a> Run<'a> {
     fn check_plan(&self, slot: Slot, plan: PlanId) -> Result<(), String> {
         let request = &self.state.flights[slot].request;
         let view = view(self.world, &self.state, &self.streams);
-        let mut at = 0;
+        let id = request.id;
+        // The cut that is reached, and the last one of the device that reached it.
+        let (mut reached, mut last) = (0, None);
         for k in 0.. {
             let Some(segment) = self.state.plans.segment(plan, k) else { break };
-            if !view.may_run(request, segment.device) {
+            let table =
+                self.world.cost(segment.device, request.model).filter(|_| view.may_run(request, segment.device));
+            let Some(table) = table else {
                 let (device, model) =
                     (&self.world.devices[segment.device].name, &self.world.models[request.model].name);
-                return Err(format!("placed request {} ({model}) on {device}, which may not run it", request.id));
+                return Err(format!("placed request {id} ({model}) on {device}, which may not run it"));
+            };
+            let whole = table.whole();
+            let cuts = segment.cuts.unwrap_or(whole);
+            if cuts.from != reached || cuts.to <= cuts.from || cuts.to > whole.to {
+                return Err(format!("split request {id} at {cuts:?}, which does not follow on cut {reached}"));
             }
-            if let Some(cuts) = segment.cuts {
-                if cuts.from != at || cuts.to <= cuts.from {
-                    return Err(format!("split request {} at cuts {cuts:?}, not in order", request.id));
-                }
-                at = cuts.to;
-            }
+            (reached, last) = (cuts.to, Some(whole.to));
         }
-        let whole = |table: &crate::world::cost::CostTable| table.whole().to;
-        let last =
-            self.state.plans.segment(plan, 0).and_then(|segment| {
-                segment.cuts.and_then(|_| self.world.cost(segment.device, request.model).map(whole))
-            });
-        match (self.state.plans.segment(plan, 0), last) {
-            (None, _) => Err(format!("placed request {} by a plan that does not exist", request.id)),
-            (_, Some(last)) if last != at => Err(format!("split request {} short of its last cut", request.id)),
-            _ => Ok(()),
+        match last {
+            None => Err(format!("placed request {id} by a plan that does not exist")),
+            Some(last) if last != reached => Err(format!("split request {id} short of its last cut")),
+            Some(_) => Ok(()),
         }
     }
 
@@ -385,7 +401,12 @@ impl<'a> Run<'a> {
                 let table = self.world.cost(device, request.model).expect("invariant: a computed segment has a cost");
                 self.send(slot, device, next.device, table.tensor(cut));
             }
-            None => self.send(slot, device, request.origin, self.world.models[request.model].output),
+            None => {
+                if self.state.flights[slot].measured {
+                    self.ledger.count_served(device, self.world.zone_of(device), self.state.now);
+                }
+                self.send(slot, device, request.origin, self.world.models[request.model].output);
+            }
         }
     }
 
@@ -439,6 +460,7 @@ impl<'a> Run<'a> {
         self.book_embodied();
         self.count_in_flight();
         let laws = self.measured.check("the cohort").and(self.all.check("all")).and(self.ledger.check());
+        let laws = laws.and(self.check_devices());
         match laws {
             Err(broken) => Outcome::LawBroken(broken),
             Ok(()) => Outcome::Finished(Box::new(Books {
@@ -449,6 +471,27 @@ impl<'a> Run<'a> {
                 end: self.state.now,
             })),
         }
+    }
+
+    /// What devices count of themselves is what stands in their queues and slots.
+    fn check_devices(&self) -> Result<(), LawBroken> {
+        for (device, state) in self.state.devices.enumerate() {
+            let (queued, busy) = (self.chain(state.head), self.chain(state.running));
+            let awaited = u64::from(state.in_flight) >= queued + busy;
+            if queued != u64::from(state.queued) || busy != u64::from(state.busy) || !awaited {
+                let name = &self.world.devices[device].name;
+                let counted = (state.queued, state.busy, state.in_flight);
+                return Err(LawBroken(format!(
+                    "{name} counts (queued, in slots, assigned) = {counted:?}, but {queued} queue and {busy} are in slots"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn chain(&self, first: Slot) -> u64 {
+        let next = |slot: &Slot| Some(self.state.flights[*slot].next).filter(|slot| *slot != NONE);
+        std::iter::successors(Some(first).filter(|slot| *slot != NONE), next).count() as u64
     }
 
     fn count_in_flight(&mut self) {

@@ -70,7 +70,7 @@ pub enum Record {
 pub struct Progress {
     /// Simulated time.
     pub now: SimTime,
-    /// Last instant the run may reach.
+    /// First instant after the measurement window.
     pub end: SimTime,
     /// Events handled.
     pub events: u64,

@@ -1,14 +1,14 @@
 //! The contract of schedulers: what they are asked, what they may see, what they may do.
 
 use crate::engine::plan::Segment;
-use crate::engine::state::{Power, State};
+use crate::engine::state::State;
 use crate::engine::telemetry::Report;
 use crate::ids::{ClassId, ClientId, DeviceId, ModelId, PlanId, RequestClassId, SiteId, ZoneId};
-use crate::kernel::rng::Streams;
+use crate::kernel::rng::{Purpose, Stream, Streams};
 use crate::units::{Bytes, Grams, Intensity, Joules, SimDuration, SimTime, Watts};
 use crate::world::World;
 use crate::world::cost::{CostTable, Cuts};
-use crate::world::device::Role;
+use crate::world::device::{DynamicPower, Role};
 use crate::world::topology::EnergyScope;
 
 /// A handle on a request in flight, for placing one that was held.
@@ -114,7 +114,7 @@ pub struct Execution {
     pub device: DeviceId,
     /// What ran.
     pub model: ModelId,
-    /// How long it was in its slot.
+    /// How long it computed, loading of the model left out.
     pub span: SimDuration,
 }
 
@@ -279,7 +279,8 @@ impl View<'_> {
         self.world.devices[device].background_load
     }
 
-    /// Requests assigned to a device whose computation has not been reported as ended.
+    /// Requests assigned to a device whose computation has not ended: the scheduler's own count, which devices
+    /// acknowledge at once and not with their telemetry.
     #[must_use]
     #[inline]
     pub fn in_flight(&self, device: DeviceId) -> u32 {
@@ -314,11 +315,14 @@ impl View<'_> {
         self.world.class_of(device).memory
     }
 
-    /// Memory that running requests have reserved on a device.
+    /// Memory that running requests have reserved on a device, by its newest visible report.
     #[must_use]
     #[inline]
     pub fn reserved(&self, device: DeviceId) -> Bytes {
-        self.state.devices[device].reserved
+        match self.state.telemetry.seen(device, self.state.now) {
+            Some(report) => report.reserved,
+            None => self.state.devices[device].reserved,
+        }
     }
 
     /// Memory that a model needs to run.
@@ -341,18 +345,10 @@ impl View<'_> {
         self.state.memories.is_resident(device, model, self.state.now)
     }
 
-    /// A device's power state.
+    /// A device's power state, by its newest visible report.
     #[must_use]
     pub fn power_state(&self, device: DeviceId) -> PowerState {
-        let state = &self.state.devices[device];
-        match state.power {
-            Power::Off => PowerState::Off,
-            Power::Asleep => PowerState::Sleep,
-            Power::Waking if state.booting => PowerState::Off,
-            Power::Waking => PowerState::Sleep,
-            Power::On if state.busy > 0 => PowerState::Busy,
-            Power::On => PowerState::Idle,
-        }
+        self.report(device).power
     }
 
     /// How long a device needs before it can start a computation: its wake-up, if it is not awake.
@@ -399,13 +395,28 @@ impl View<'_> {
         SimDuration::from_secs(table.time_s(table.whole()) * request.work / free)
     }
 
-    /// Energy above idle of a request's computation on a device, its machine room included.
+    /// Energy above idle of a request's computation on a device, its machine room included: by its cost table, or by
+    /// its power table with one request more than it reports.
     #[must_use]
     #[inline]
     pub fn compute_energy(&self, request: &Request, device: DeviceId) -> Joules {
         let Some(table) = self.world.cost(device, request.model) else { return Joules(f64::INFINITY) };
-        let free = 1.0 - self.world.devices[device].background_load;
-        table.energy(table.whole()) * (request.work * self.pue(device) / free)
+        let span = self.compute_time(request, device);
+        let power = match self.world.class_of(device).power.dynamic {
+            DynamicPower::Linear => table.power(table.whole()),
+            DynamicPower::Table(_) => {
+                let slots = self.slots(device);
+                self.state.table_power(self.world, device, self.busy(device).saturating_add(1).min(slots))
+            }
+        };
+        power * self.pue(device) * span
+    }
+
+    /// Compute time assigned to a device and not ended, by the cost tables, all slots together.
+    #[must_use]
+    #[inline]
+    pub fn backlog(&self, device: DeviceId) -> SimDuration {
+        self.state.devices[device].backlog
     }
 
     /// Uncontended time of a request's input and result between its origin and a device.
@@ -479,14 +490,16 @@ impl View<'_> {
         self.world.latency(from, to) + self.world.latency(to, from)
     }
 
-    /// Expected completion of a request on a device: wake-up, the work assigned before it spread over the slots,
-    /// its own computation, both transfers.
+    /// Expected completion of a request on a device: wake-up, if no slot is free the work assigned before it spread
+    /// over the slots, its own computation, both transfers.
     #[must_use]
     #[inline]
     pub fn expected_completion(&self, request: &Request, device: DeviceId) -> SimTime {
         let compute = self.compute_time(request, device);
-        let ahead = self.in_flight(device) / u32::from(self.slots(device).max(1));
-        let wait = SimDuration(compute.0.saturating_mul(u64::from(ahead)));
+        let slots = self.slots(device).max(1);
+        let full = self.in_flight(device) >= u32::from(slots);
+        let free = 1.0 - self.background_load(device);
+        let wait = if full { self.backlog(device).scale(1.0 / (f64::from(slots) * free)) } else { SimDuration::ZERO };
         self.now() + self.wake_time(device) + wait + compute + self.transfer_time(request, device)
     }
 
@@ -502,9 +515,10 @@ impl View<'_> {
         self.state.plans.segment(plan, k)
     }
 
-    /// The run's random streams: draws for a decision are keyed by the request.
+    /// Random numbers for a decision on a request; `part` tells several draws apart, such as one a device.
     #[must_use]
-    pub fn streams(&self) -> &Streams {
-        self.streams
+    #[inline]
+    pub fn draw(&self, request: &Request, part: u64) -> Stream {
+        self.streams.keyed(Purpose::Scheduler, request.id, part)
     }
 }

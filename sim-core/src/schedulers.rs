@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ordered_float::OrderedFloat;
 
-use crate::ids::{ClassId, DeviceId, PlanId};
+use crate::ids::{ClassId, DeviceId, ModelId, PlanId, RequestClassId};
 use crate::scheduler::{Decision, Reason, Request, Scheduler, View};
 use crate::units::SimDuration;
 use crate::world::World;
@@ -209,6 +209,17 @@ fn run_on(device: Option<DeviceId>) -> Decision {
     match device {
         Some(device) => Decision::Run(PlanId::whole(device)),
         None => Decision::Reject(Reason::NoDevice),
+    }
+}
+
+/// The candidates of each model and class, found once: they do not change during a run.
+#[derive(Default)]
+struct Candidates(BTreeMap<(ModelId, RequestClassId), Vec<DeviceId>>);
+
+impl Candidates {
+    fn of(&mut self, request: &Request, view: &View) -> &[DeviceId] {
+        let find = || view.candidates(request).collect();
+        self.0.entry((request.model, request.class)).or_insert_with(find)
     }
 }
 

@@ -6,7 +6,6 @@ use ordered_float::OrderedFloat;
 use rand::RngExt;
 
 use crate::ids::{DeviceId, ModelId, PlanId, RequestClassId, SiteId, ZoneId};
-use crate::kernel::rng::Purpose;
 use crate::scheduler::{Actions, Decision, Execution, Reason, Request, Scheduler, View};
 use crate::schedulers::{Kind, Param, Params};
 use crate::units::SimDuration;
@@ -309,7 +308,7 @@ impl Score {
         if self.tie_noise == 0.0 {
             return score;
         }
-        let mut stream = view.streams().keyed(Purpose::Scheduler, request.id, u64::from(device.0));
+        let mut stream = view.draw(request, u64::from(device.0));
         score * (1.0 + self.tie_noise * stream.random::<f64>())
     }
 

@@ -46,7 +46,9 @@ pub struct Horizon {
     pub lead_in: SimDuration,
     /// What arrives here is the measured cohort.
     pub window: SimDuration,
-    /// Longest wait for the cohort to finish after the window.
+    /// Longest time that a class lets a request's start be put off.
+    pub slack: SimDuration,
+    /// Longest wait for the cohort to finish after the window and the slack.
     pub drain: SimDuration,
     /// Length of a timeline interval.
     pub interval: SimDuration,
@@ -68,7 +70,7 @@ impl Horizon {
     /// Last instant that a run may reach.
     #[must_use]
     pub fn end(&self) -> SimTime {
-        self.window_end() + self.drain
+        self.window_end() + self.slack + self.drain
     }
 }
 
@@ -168,6 +170,7 @@ impl World {
     #[inline]
     pub fn can_run(&self, device: DeviceId, model: ModelId) -> bool {
         self.devices[device].role != Role::Source
+            && self.class_of(device).slots > 0
             && self.models[model].parameters.0 <= self.class_of(device).memory.0
             && self.cost(device, model).is_some()
     }

@@ -212,7 +212,9 @@ fn template(check: &mut Check, path: &str, spec: &DeviceSpec) -> Option<Device> 
     let role = check.choice(&format!("{path}.role"), spec.role.as_deref(), &ROLES);
     let mut share =
         |field: &str, given, default| check.quantity(&format!("{path}.{field}"), given, Unit::Share, Some(default));
-    let service_share = share("service_share", spec.service_share.as_ref(), 1.0);
+    // A source exists anyway and serves nothing: by default the service does not answer for it.
+    let answered = if role == Some(Role::Source) { 0.0 } else { 1.0 };
+    let service_share = share("service_share", spec.service_share.as_ref(), answered);
     let background_load = share("background_load", spec.background_load.as_ref(), 0.0);
     for (field, value, most) in [("service_share", service_share, 1.0), ("background_load", background_load, 0.99)] {
         if let Some(value) = value {

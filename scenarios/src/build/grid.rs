@@ -1,7 +1,7 @@
 //! Zones and their carbon signals from a scenario.
 
 use jiff::Timestamp;
-use sim_core::units::{Intensity, SimDuration, SimTime};
+use sim_core::units::{Intensity, SimDuration};
 use sim_core::world::Horizon;
 use sim_core::world::grid::{Basis, EndPolicy, Gas, Grid, Labels, Provenance, Scope, Signal, SignalKind, Zone};
 use workloads::carbon::city_learn::CityLearn;
@@ -20,8 +20,6 @@ use hardware_profiles::quantity::Unit;
 pub(super) struct Span {
     pub epoch: Timestamp,
     pub horizon: Horizon,
-    /// The longest that a request may be put off.
-    pub slack: SimDuration,
 }
 
 /// The zones that a scenario lists, and the library's that only its sites name.
@@ -205,7 +203,7 @@ fn zone_path(spec: &GridSpec, name: &str) -> String {
 }
 
 fn check_cover(check: &mut Check, path: &str, zone: &str, signal: &Signal, span: Span) {
-    let needed = SimTime(span.horizon.end().0.saturating_add(span.slack.0));
+    let needed = span.horizon.end();
     if signal.is_constant() || check.issues.iter().any(|issue| issue.path == path && issue.message.contains("signal")) {
         return;
     }
@@ -226,7 +224,7 @@ fn check_cover(check: &mut Check, path: &str, zone: &str, signal: &Signal, span:
         check.issue(path, message, hint);
     }
     let wraps_inside = signal.end_policy() == EndPolicy::Wrap && i128::from(end) < i128::from(needed.0);
-    if wraps_inside && span.slack > SimDuration::ZERO {
+    if wraps_inside && span.horizon.slack > SimDuration::ZERO {
         let hint =
             "a deferral could use what the start of the series says of the future: give a longer series or end: hold";
         check.issue(

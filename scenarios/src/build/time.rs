@@ -22,6 +22,7 @@ pub(super) fn instant(check: &mut Check, path: &str, text: &str) -> Option<Times
 const PLAIN: Horizon = Horizon {
     lead_in: SimDuration::ZERO,
     window: SimDuration::from_hours(1),
+    slack: SimDuration::ZERO,
     drain: SimDuration::ZERO,
     interval: SimDuration::from_hours(1),
 };
@@ -29,18 +30,18 @@ const LONGEST_S: f64 = 100.0 * 365.0 * 86_400.0;
 const MOST_INTERVALS: f64 = 1e6;
 
 /// The epoch and the horizon; plain ones where they cannot be read.
-pub(super) fn time(check: &mut Check, spec: &TimeSpec) -> (Timestamp, Horizon) {
+pub(super) fn time(check: &mut Check, spec: &TimeSpec, slack: SimDuration) -> (Timestamp, Horizon) {
     let given = spec.start.as_ref().and_then(|text| instant(check, "time.start", text));
-    let horizon = horizon(check, spec).filter(|horizon| fits(check, horizon));
+    let horizon = horizon(check, spec, slack).filter(|horizon| fits(check, horizon));
     (given.unwrap_or_else(library::year_start), horizon.unwrap_or(PLAIN))
 }
 
-fn horizon(check: &mut Check, spec: &TimeSpec) -> Option<Horizon> {
+fn horizon(check: &mut Check, spec: &TimeSpec, slack: SimDuration) -> Option<Horizon> {
     let lead_in = check.span("time.lead_in", spec.lead_in.as_ref(), Some(0.0));
     let window = check.span("time.window", spec.window.as_ref(), None);
     let drain = check.span("time.drain", spec.drain.as_ref(), Some(3600.0));
     let interval = check.span("time.interval", spec.interval.as_ref(), Some(3600.0));
-    Some(Horizon { lead_in: lead_in?, window: window?, drain: drain?, interval: interval? })
+    Some(Horizon { lead_in: lead_in?, window: window?, slack, drain: drain?, interval: interval? })
 }
 
 fn fits(check: &mut Check, horizon: &Horizon) -> bool {

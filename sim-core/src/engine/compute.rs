@@ -10,7 +10,7 @@ use crate::ids::DeviceId;
 use crate::kernel::queue::Rank;
 use crate::kernel::rng::Purpose;
 use crate::scheduler::{Execution, PowerOrder};
-use crate::units::{SimDuration, Watts};
+use crate::units::{SimDuration, SimTime, Watts};
 use crate::world::device::Discipline;
 
 impl Run<'_> {
@@ -102,11 +102,13 @@ impl Run<'_> {
         self.progress_slots(device);
         let request = self.state.flights[slot].request;
         let needed = self.world.models[request.model].memory_needed;
+        let expected = self.expected(slot, device);
         self.unlink_running(slot, device);
         let state = &mut self.state.devices[device];
         state.busy -= 1;
         state.reserved = state.reserved - needed;
         state.in_flight -= 1;
+        state.backlog -= expected;
         self.state.memories.release(device, request.model);
         self.reschedule_slots(device);
     }
@@ -159,6 +161,14 @@ impl Run<'_> {
         self.schedule_end(slot, device);
     }
 
+    /// Compute time of a request's present segment as its cost table says.
+    pub(super) fn expected(&self, slot: Slot, device: DeviceId) -> SimDuration {
+        let request = &self.state.flights[slot].request;
+        let table =
+            self.world.cost(device, request.model).expect("invariant: plans use devices that can run the model");
+        SimDuration::from_secs(table.time_s(self.cuts_of(slot, device)) * request.work)
+    }
+
     /// Compute time of a request's segment alone on the device [s]: table × work × noise, slowed by background load.
     fn nominal_seconds(&self, slot: Slot, device: DeviceId) -> f64 {
         let flight = &self.state.flights[slot];
@@ -182,10 +192,13 @@ impl Run<'_> {
     fn schedule_end(&mut self, slot: Slot, device: DeviceId) {
         let speed = self.world.class_of(device).speed(self.state.devices[device].busy);
         let flight = &mut self.state.flights[slot];
-        flight.version = flight.version.wrapping_add(1);
-        let end = self.state.now + SimDuration::from_secs(flight.left / speed);
-        let version = flight.version;
-        self.queue.push(end, Rank::Completion, Event::Computed { slot, version });
+        flight.ends = self.state.now + SimDuration::from_secs(flight.left / speed);
+        // A later end waits for the pending event to look again: one event a request, however often speeds change.
+        if flight.ends < flight.pending {
+            flight.version = flight.version.wrapping_add(1);
+            flight.pending = flight.ends;
+            self.queue.push(flight.ends, Rank::Completion, Event::Computed { slot, version: flight.version });
+        }
     }
 
     /// Where running requests slow each other down: books what they have done at the present speed.
@@ -226,13 +239,16 @@ impl Run<'_> {
         if flight.version != version || flight.phase != Phase::Computing {
             return;
         }
+        if flight.ends > self.state.now {
+            let ends = flight.ends;
+            self.state.flights[slot].pending = ends;
+            return self.queue.push(ends, Rank::Completion, Event::Computed { slot, version });
+        }
+        self.state.flights[slot].pending = SimTime::NEVER;
+        let flight = &self.state.flights[slot];
         let device = self.device_of(slot);
         let execution = Execution { device, model: flight.request.model, span: self.state.now.since(flight.since) };
-        let measured = flight.measured;
         self.vacate(slot, device);
-        if measured {
-            self.ledger.count_served(device, self.world.zone_of(device), self.state.now);
-        }
         self.scheduler.executed(&execution, &super::view(self.world, &self.state, &self.streams));
         self.segment_done(slot, device);
         self.start_waiting(device);
@@ -245,7 +261,8 @@ impl Run<'_> {
         let timeout = self.world.class_of(device).power.idle_timeout;
         if let (Power::On, 0, NONE, Some(timeout)) = (state.power, state.busy, state.head, timeout) {
             let epoch = state.epoch;
-            self.queue.push(self.state.now + timeout, Rank::Completion, Event::IdleTimeout { device, epoch });
+            // After arrivals of the same instant: what comes now still finds the device awake.
+            self.queue.push(self.state.now + timeout, Rank::Wake, Event::IdleTimeout { device, epoch });
         }
     }
 

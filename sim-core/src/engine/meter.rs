@@ -118,7 +118,7 @@ impl Run<'_> {
         let measured = cause != NONE && self.state.flights[cause].measured;
         if measured {
             self.charge(cause, energy, carbon);
-        } else if cause == NONE && piece.in_window {
+        } else if piece.in_window {
             self.ledger.leave_unattributed(energy, carbon);
         } else {
             return;
@@ -164,19 +164,19 @@ impl Run<'_> {
         }
     }
 
-    /// With a power table: each busy slot's equal share of the power above idle. With linear power: none.
+    /// With a power table: each computing slot's equal share of the power above idle. With linear power: none.
     fn shared_power(&self, device: DeviceId) -> Option<Watts> {
-        let class = self.world.class_of(device);
-        let busy = self.state.devices[device].busy;
-        match &class.power.dynamic {
-            DynamicPower::Linear => None,
-            DynamicPower::Table(_) if busy == 0 => None,
-            table @ DynamicPower::Table(_) => {
-                let background = self.world.devices[device].background_load;
-                let with = table.above_idle(self.state.utilisation(self.world, device, busy));
-                Some((with - table.above_idle(background)) / f64::from(busy))
-            }
+        let table = &self.world.class_of(device).power.dynamic;
+        if *table == DynamicPower::Linear {
+            return None;
         }
+        let mut computing = 0;
+        let mut slot = self.state.devices[device].running;
+        while slot != NONE {
+            computing += u16::from(self.state.flights[slot].phase == Phase::Computing);
+            slot = self.state.flights[slot].next;
+        }
+        Some(self.state.table_power(self.world, device, computing))
     }
 
     /// Books a device's idle power in the window, split over the requests in its slots by the rule.
@@ -211,7 +211,7 @@ impl Run<'_> {
         flight.carbon += carbon;
     }
 
-    /// Books one transmission of a measured request over `[from, to]`, where coefficients count by link.
+    /// Books one transmission of a measured request that started at `from`, where coefficients count by link.
     pub(super) fn book_transmission(&mut self, slot: Slot, link: LinkId, from: SimTime, span: SimDuration) {
         let network = &self.world.topology.energy;
         let flight = &self.state.flights[slot];
@@ -277,6 +277,9 @@ impl Run<'_> {
 
     /// Books what links draw in the window whether they carry or not.
     pub(super) fn book_baselines(&mut self) {
+        if self.world.topology.energy.scope != EnergyScope::Link {
+            return;
+        }
         let horizon = &self.world.settings.horizon;
         for link in self.world.topology.links.iter().filter(|link| link.energy.baseline.0 > 0.0) {
             for (site, share) in link.shares {

@@ -47,10 +47,12 @@ pub(crate) struct DeviceState {
     pub reserved: Bytes,
     /// Exponentially weighted share of busy slots, as of `metered`.
     pub smoothed: f64,
+    /// Compute time assigned and not ended, by the cost tables, all slots together.
+    pub backlog: SimDuration,
 }
 
 impl DeviceState {
-    fn new() -> Self {
+    fn new(background_load: f64) -> Self {
         Self {
             metered: SimTime::ZERO,
             head: NONE,
@@ -65,7 +67,8 @@ impl DeviceState {
             power: Power::On,
             booting: false,
             reserved: Bytes::ZERO,
-            smoothed: 0.0,
+            smoothed: background_load,
+            backlog: SimDuration::ZERO,
         }
     }
 }
@@ -115,6 +118,9 @@ pub(crate) struct Flight {
     pub next: Slot,
     /// An older end of computation is void.
     pub version: u32,
+    /// When its computation ends at the present speed, and when the pending event looks.
+    pub ends: SimTime,
+    pub pending: SimTime,
     /// Power above idle, in a slot.
     pub watts: Watts,
     /// Nominal compute time left [s], as of `progressed`.
@@ -141,6 +147,8 @@ impl Flight {
             prev: NONE,
             next: NONE,
             version: 0,
+            ends: SimTime::NEVER,
+            pending: SimTime::NEVER,
             watts: Watts::ZERO,
             left: 0.0,
             progressed: SimTime::ZERO,
@@ -179,7 +187,9 @@ impl Flights {
     /// Gives a request a slot; `make` is told which.
     pub fn insert(&mut self, make: impl FnOnce(Slot) -> Flight) -> Slot {
         if let Some(slot) = self.free.pop() {
-            self.rows[slot as usize] = make(slot);
+            // Versions go on, or an old end of computation would end the slot's next request.
+            let version = self.rows[slot as usize].version;
+            self.rows[slot as usize] = Flight { version, ..make(slot) };
             return slot;
         }
         let slot = Slot::try_from(self.rows.len()).expect("invariant: fewer than 2^32 requests in flight");
@@ -231,17 +241,32 @@ pub(crate) struct State {
 
 impl State {
     pub fn new(world: &World) -> Self {
+        let mut state = Self::empty(world);
+        let reports = world.devices.ids().map(|device| state.report(world, device)).collect();
+        state.telemetry = Telemetry::new(world, reports);
+        state
+    }
+
+    fn empty(world: &World) -> Self {
         let published = |zone| world.grid.published(zone, SimTime::ZERO);
         Self {
             now: SimTime::ZERO,
-            devices: Table::filled(world.devices.len(), DeviceState::new()),
+            devices: world.devices.iter().map(|device| DeviceState::new(device.background_load)).collect(),
             links: world.topology.all_free(),
             intensity: world.grid.zones.ids().map(published).collect(),
             flights: Flights::default(),
             plans: Plans::new(world.devices.len()),
             memories: Memories::new(world),
-            telemetry: Telemetry::new(world),
+            telemetry: Telemetry::default(),
         }
+    }
+
+    /// With a power table: power above idle of each of `computing` slots.
+    pub fn table_power(&self, world: &World, device: DeviceId, computing: u16) -> Watts {
+        let table = &world.class_of(device).power.dynamic;
+        let background = world.devices[device].background_load;
+        let above = table.above_idle(self.utilisation(world, device, computing)) - table.above_idle(background);
+        above / f64::from(computing.max(1))
     }
 
     /// Share of a device's slots that are busy, background load included, 0…1.

@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 
-use super::state::{DeviceState, State};
+use super::state::{DeviceState, Power, State};
 use crate::ids::{DeviceId, Table};
-use crate::units::{SimDuration, SimTime};
+use crate::scheduler::PowerState;
+use crate::units::{Bytes, SimDuration, SimTime};
 use crate::world::World;
 
 /// One device's report.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Report {
     /// Slots in use.
     pub busy: u16,
@@ -16,6 +17,10 @@ pub struct Report {
     pub queued: u32,
     /// Exponentially weighted share of busy slots, 0…1.
     pub smoothed: f64,
+    /// Power state.
+    pub power: PowerState,
+    /// Memory reserved by requests in its slots.
+    pub reserved: Bytes,
 }
 
 /// Reports of all devices at one instant.
@@ -26,19 +31,20 @@ struct Round {
 }
 
 /// Rounds of reports on their way to the scheduler; none are kept where telemetry is live.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Telemetry {
     age: SimDuration,
     rounds: VecDeque<Round>,
-    live: bool,
 }
 
 impl Telemetry {
-    pub fn new(world: &World) -> Self {
+    /// Telemetry that starts with the reports of the first instant.
+    pub fn new(world: &World, first: Table<DeviceId, Report>) -> Self {
         let settings = &world.settings.telemetry;
-        let first = Round { taken: SimTime::ZERO, reports: Table::filled(world.devices.len(), Report::default()) };
         let live = settings.period == SimDuration::ZERO;
-        Self { age: settings.age, live, rounds: if live { VecDeque::new() } else { VecDeque::from([first]) } }
+        let rounds =
+            if live { VecDeque::new() } else { VecDeque::from([Round { taken: SimTime::ZERO, reports: first }]) };
+        Self { age: settings.age, rounds }
     }
 
     /// Takes a round of reports at `now`, and forgets those that a newer visible one replaces.
@@ -52,9 +58,6 @@ impl Telemetry {
     /// The newest visible report; `None` where telemetry is live.
     #[inline]
     pub fn seen(&self, device: DeviceId, now: SimTime) -> Option<Report> {
-        if self.live {
-            return None;
-        }
         let round = self.rounds.iter().rev().find(|round| round.taken + self.age <= now);
         round.or(self.rounds.front()).map(|round| round.reports[device])
     }
@@ -77,6 +80,25 @@ impl State {
         let share = self.utilisation(world, device, state.busy);
         let window = world.settings.telemetry.load_window;
         let smoothed = smoothed(state, share, self.now.since(state.metered), window);
-        Report { busy: state.busy, queued: state.queued, smoothed }
+        Report {
+            busy: state.busy,
+            queued: state.queued,
+            smoothed,
+            power: state.reported_power(),
+            reserved: state.reserved,
+        }
+    }
+}
+
+impl DeviceState {
+    fn reported_power(&self) -> PowerState {
+        match self.power {
+            Power::Off => PowerState::Off,
+            Power::Asleep => PowerState::Sleep,
+            Power::Waking if self.booting => PowerState::Off,
+            Power::Waking => PowerState::Sleep,
+            Power::On if self.busy > 0 => PowerState::Busy,
+            Power::On => PowerState::Idle,
+        }
     }
 }

@@ -3,9 +3,7 @@
 use ordered_float::OrderedFloat;
 use rand::RngExt;
 
-use super::{Decision, DeviceId, Entry, Kind, Param, Request, Scheduler, View, run_on};
-use crate::kernel::rng::Purpose;
-use crate::scheduler::Actions;
+use super::{Candidates, Decision, Entry, Kind, Param, Request, Scheduler, View, run_on};
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
@@ -18,30 +16,22 @@ pub const ENTRY: Entry = Entry {
         default: "2",
         doc: "number of candidates drawn, with replacement",
     }],
-    build: |setup| Ok(Box::new(PowerOfD { d: setup.params.number("d") as usize, pool: Vec::new() })),
+    build: |setup| Ok(Box::new(PowerOfD { d: setup.params.number("d") as usize, candidates: Candidates::default() })),
 };
 
 struct PowerOfD {
     d: usize,
-    pool: Vec<DeviceId>,
-}
-
-impl PowerOfD {
-    /// A device drawn from the pool; where it is no candidate, the next one in the pool that is.
-    fn draw(&self, request: &Request, view: &View, k: usize) -> Option<DeviceId> {
-        let (after, before) = (&self.pool[k..], &self.pool[..k]);
-        after.iter().chain(before).copied().find(|&device| view.is_candidate(request, device))
-    }
+    candidates: Candidates,
 }
 
 impl Scheduler for PowerOfD {
-    fn start(&mut self, view: &View, _: &mut Actions) {
-        self.pool = view.devices().collect();
-    }
-
     fn decide(&mut self, request: &Request, view: &View) -> Decision {
-        let mut stream = view.streams().stream(Purpose::Scheduler, request.id);
-        let drawn = (0..self.d).filter_map(|_| self.draw(request, view, stream.random_range(0..self.pool.len())));
+        let candidates = self.candidates.of(request, view);
+        if candidates.is_empty() {
+            return run_on(None);
+        }
+        let mut stream = view.draw(request, 0);
+        let drawn = (0..self.d).map(|_| candidates[stream.random_range(0..candidates.len())]);
         // `min_by_key` keeps the first of equals.
         run_on(drawn.min_by_key(|&device| OrderedFloat(view.crowding(device))))
     }

@@ -2,8 +2,7 @@
 
 use rand::RngExt;
 
-use super::{Entry, rule};
-use crate::kernel::rng::Purpose;
+use super::{Candidates, Entry, rule};
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
@@ -12,13 +11,11 @@ pub const ENTRY: Entry = Entry {
     citation: "baseline (Eager, Lazowska & Zahorjan 1986)",
     params: &[],
     build: |_| {
-        Ok(rule(|request, view| {
-            let candidates = view.candidates(request).count();
-            if candidates == 0 {
-                return None;
-            }
-            let k = view.streams().stream(Purpose::Scheduler, request.id).random_range(0..candidates);
-            view.candidates(request).nth(k)
+        let mut known = Candidates::default();
+        Ok(rule(move |request, view| {
+            let candidates = known.of(request, view);
+            let k = view.draw(request, 0).random_range(0..candidates.len().max(1));
+            candidates.get(k).copied()
         }))
     },
 };

@@ -282,7 +282,7 @@ impl Signal {
             return Intensity(self.values[0]);
         }
         let known = nanos(at).saturating_sub(i64::try_from(lag.0).unwrap_or(i64::MAX));
-        if known < self.bound(1) && self.end != EndPolicy::Wrap {
+        if known < self.bound(1) {
             return Intensity(self.values[0]);
         }
         // The interval that holds `known` is not over yet: the one before it is the newest whole one.
@@ -306,8 +306,8 @@ impl Signal {
             return SimTime::NEVER;
         }
         let (lap, k) = self.locate(known);
-        let next = if known < start && self.end != EndPolicy::Wrap { self.bound(1) } else { self.bound(k + 1) };
-        from_nanos((lap * (end - start) + next).saturating_add(lag))
+        let next = if known < start { self.bound(1) } else { lap * (end - start) + self.bound(k + 1) };
+        from_nanos(next.saturating_add(lag))
     }
 
     /// The first instant after `at` at which the value may differ; never, when no more change comes.

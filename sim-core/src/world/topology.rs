@@ -29,7 +29,7 @@ pub enum EnergyScope {
 }
 
 /// How network energy is counted in a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NetworkEnergy {
     /// Where coefficients count.
     pub scope: EnergyScope,
@@ -37,6 +37,12 @@ pub struct NetworkEnergy {
     pub end_to_end: crate::units::JoulesPerByte,
     /// Factor for coefficients that do not include the PUE of network sites; 1 where they do.
     pub pue: f64,
+}
+
+impl Default for NetworkEnergy {
+    fn default() -> Self {
+        Self { scope: EnergyScope::Link, end_to_end: crate::units::JoulesPerByte::ZERO, pue: 1.0 }
+    }
 }
 
 /// All links with the routes between sites.

@@ -128,11 +128,15 @@ impl Scheduler for PutOff {
 #[test]
 fn putting_everything_off_past_the_window_saves_nothing_on_a_flat_signal() {
     let arrivals: Vec<f64> = (0..100).map(|k| f64::from(k) * 30.0).collect();
-    let world = Builder::default().build();
+    let mut builder = Builder::default();
+    builder.request_classes[0].slack = secs(2.0 * HOUR);
+    builder.settings.horizon.slack = secs(2.0 * HOUR);
+    builder.settings.horizon.drain = secs(1000.0);
+    let world = builder.build();
     let (now, _) = run(&world, Script::at(&arrivals), "local");
-    let (later, records) = run_with(&world, Script::at(&arrivals), PutOff(at(HOUR + 60.0)));
+    let (later, records) = run_with(&world, Script::at(&arrivals), PutOff(at(2.0 * HOUR)));
     assert_eq!(later.measured.completed, 100);
-    assert!(records.iter().all(|record| record.end > at(HOUR + 60.0)));
+    assert!(records.iter().all(|record| record.end > at(2.0 * HOUR)));
     close(later.ledger.total().carbon().0, now.ledger.total().carbon().0);
 }
 
@@ -146,4 +150,28 @@ fn what_arrives_outside_the_window_is_run_but_not_measured() {
     assert_eq!(records.len(), 2);
     close(joules(&books.ledger, Account::Dynamic), 10.0);
     close(joules(&books.ledger, Account::Idle), 10.0 * HOUR);
+}
+
+#[test]
+fn putting_a_request_off_past_its_slack_aborts_the_run() {
+    let mut builder = Builder::default();
+    builder.request_classes[0].slack = secs(10.0);
+    let message = abort_message(&builder.build(), &mut Script::at(&[0.0]), &mut PutOff(at(11.0)));
+    assert!(message.contains("latest start, 10.000 s"), "{message}");
+}
+
+#[test]
+fn a_slot_that_loads_neither_shares_the_power_table_nor_thins_it() {
+    let mut builder = Builder { models: vec![model("a"), model("b")], ..Builder::default() };
+    builder.costs = vec![vec![(10.0, 5.0), (1.0, 5.0)]];
+    builder.models[1].parameters = sim_core::units::Bytes(5e8);
+    builder.settings.preload = Preload::None;
+    builder.classes[0].slots = 2;
+    builder.classes[0].power.dynamic = DynamicPower::Table([10.0, 18.0, 20.0].map(Watts).to_vec());
+    let mut arrivals = vec![arrival(1.0), arrival(5.0)];
+    arrivals[1].model = sim_core::ids::ModelId(1);
+    let (books, _) = run(&builder.build(), Script::of(arrivals), "local");
+    // a loads 1–1.01 s and computes to 11.01 s; b loads 5–10 s at 2 W and computes to 11 s beside a.
+    close(joules(&books.ledger, Account::Dynamic), 8.0 * 9.0 - 8.0 * 0.01 + 10.0 + 8.0 * 0.01);
+    close(joules(&books.ledger, Account::Load), 2.0 * 5.01);
 }

@@ -127,3 +127,30 @@ fn a_split_plan_runs_each_segment_on_its_device_and_moves_the_tensor_between() {
     close(dynamic(0), 2.0);
     close(dynamic(1), 3.0);
 }
+
+#[test]
+fn links_draw_nothing_of_their_own_where_coefficients_count_end_to_end() {
+    let mut builder = two_sites();
+    builder.network.scope = EnergyScope::EndToEnd;
+    builder.between.energy = LinkEnergy { baseline: Watts(1.0), ..LinkEnergy::default() };
+    let (books, _) = run(&builder.build(), Script::at(&[]), "nearest");
+    assert_eq!(joules(&books.ledger, Account::Network), 0.0);
+}
+
+#[test]
+fn a_transfer_that_does_not_end_is_not_booked() {
+    let mut builder = two_sites().window(100.0);
+    builder.settings.horizon.drain = secs(10.0);
+    builder.access.rate = BitRate(800.0); // 1000 s for 100 kB
+    builder.access.energy.per_byte = JoulesPerByte(1e-2);
+    let (books, _) = run(&builder.build(), Script::at(&[0.0; 10]), "nearest");
+    assert_eq!((books.measured.running, joules(&books.ledger, Account::Network)), (10, 0.0));
+}
+
+#[test]
+fn a_split_that_a_device_cannot_follow_aborts_the_run() {
+    let mut builder = two_sites();
+    builder.devices[0].2 = Role::Shared;
+    let message = abort_message(&builder.build(), &mut Script::at(&[0.0]), &mut Halves);
+    assert!(message.contains("does not follow on cut 1"), "{message}");
+}

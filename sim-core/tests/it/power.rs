@@ -82,3 +82,15 @@ fn held_requests_run_when_they_are_placed_and_count_as_deferred_until_then() {
     assert_eq!(records[0].deferred, secs(25.0));
     assert_eq!((books.measured.completed, books.measured.deferred), (2, 1));
 }
+
+#[test]
+fn waking_for_a_request_outside_the_cohort_leaves_no_hole_in_the_window() {
+    let mut builder = Builder::default().window(100.0);
+    builder.settings.horizon.lead_in = secs(10.0);
+    builder.classes[0].power.idle_timeout = Some(secs(1.0));
+    builder.classes[0].power.wake = WakeUp { time: secs(30.0), energy: Joules(600.0) };
+    // Asleep at 1 s, woken at 9 s for a request of the lead-in, awake at 39 s, asleep again at 41 s.
+    let (books, _) = run(&builder.build(), Script::at(&[9.0]), "local");
+    close(joules(&books.ledger, Account::Wake), 29.0 * 20.0);
+    close(joules(&books.ledger, Account::Idle), 10.0 * 2.0 + 69.0);
+}

@@ -1,10 +1,11 @@
 //! Schedulers: the paper's choices, the filters, and rules that every entry keeps.
 
-use sim_core::ids::{DeviceId, ZoneId};
+use sim_core::arrival::{Arrival, ArrivalSource};
+use sim_core::ids::{ClientId, DeviceId, PlanId, ZoneId};
 use sim_core::record::{Ending, RequestRecord};
-use sim_core::scheduler::Reason;
+use sim_core::scheduler::{Decision, PowerState, Reason, Request, Scheduler, View};
 use sim_core::schedulers::{BUILTIN, Value};
-use sim_core::units::{Bytes, SimDuration, Watts};
+use sim_core::units::{Bytes, SimTime, Watts};
 use sim_core::world::World;
 use sim_core::world::device::Role;
 
@@ -154,23 +155,92 @@ fn every_scheduler_repeats_itself() {
     }
 }
 
+/// Runs everything at home, whether it can or not.
+struct Blind;
+
+impl Scheduler for Blind {
+    fn decide(&mut self, request: &Request, _: &View) -> Decision {
+        Decision::Run(PlanId::whole(request.origin))
+    }
+}
+
 #[test]
 fn a_plan_on_a_device_that_may_not_run_it_aborts_the_run() {
-    use sim_core::engine::{Engine, Outcome};
+    let mut builder = Builder::default();
+    builder.classes[0].memory = Bytes(1.0);
+    let message = abort_message(&builder.build(), &mut Script::at(&[2.0]), &mut Blind);
+    assert!(message.contains("device-0"), "{message}");
+}
+
+/// A closed-loop client without think time.
+struct Eager(SimTime);
+
+impl ArrivalSource for Eager {
+    fn peek(&mut self) -> Option<SimTime> {
+        Some(self.0)
+    }
+    fn next(&mut self) -> Option<Arrival> {
+        Some(Arrival { at: self.0, client: Some(ClientId(0)), ..arrival(0.0) })
+    }
+    fn completed(&mut self, _: ClientId, at: SimTime) {
+        self.0 = at;
+    }
+}
+
+#[test]
+fn time_that_stands_still_is_noticed() {
     let mut builder = Builder::default();
     builder.classes[0].memory = Bytes(1.0);
     let world = builder.build();
-    struct Blind;
-    impl sim_core::scheduler::Scheduler for Blind {
-        fn decide(
-            &mut self, r: &sim_core::scheduler::Request, _: &sim_core::scheduler::View,
-        ) -> sim_core::scheduler::Decision {
-            sim_core::scheduler::Decision::Run(sim_core::ids::PlanId::whole(r.origin))
-        }
+    let message = abort_message(&world, &mut Eager(SimTime::ZERO), &mut scheduler(&world, "random", &[]));
+    assert!(message.contains("time stands still"), "{message}");
+}
+
+#[test]
+fn power_of_d_draws_every_candidate_alike_wherever_sources_stand() {
+    let mut builder = Builder::default();
+    builder.devices = vec![(0, 0, Role::Source); 90];
+    builder.devices.extend(vec![(0, 0, Role::Shared); 10]);
+    builder.costs = vec![vec![(0.001, 0.1)]];
+    let times: Vec<f64> = (0..1000).map(f64::from).collect();
+    let (_, records) = run(&builder.build(), Script::at(&times), "power-of-d");
+    let mut served = [0u32; 10];
+    records.iter().filter_map(|record| record.device).for_each(|device| served[device.0 as usize - 90] += 1);
+    // Binomial with mean 100 and σ 9.5: five of them either way.
+    assert!(served.iter().all(|&n| (52..=148).contains(&n)), "{served:?}");
+}
+
+#[test]
+fn earliest_completion_does_not_queue_behind_a_long_job() {
+    let builder = Builder { devices: vec![(0, 0, Role::Shared); 2], ..Builder::default() };
+    let job = |time, work| Arrival { work, ..arrival(time) };
+    let arrivals = vec![job(0.0, 3000.0), job(1.0, 1.0), job(1.1, 1.0)];
+    let (_, records) = run(&builder.build(), Script::of(arrivals), "earliest-completion");
+    let third = records.iter().find(|record| record.id == 2).expect("a third request");
+    assert_eq!((third.device, third.sojourn()), (Some(DeviceId(1)), secs(1.9)));
+}
+
+/// Notes what aged telemetry shows of a device at work.
+#[derive(Default)]
+struct Peek(Vec<(u16, PowerState, f64)>);
+
+impl Scheduler for &mut Peek {
+    fn decide(&mut self, request: &Request, view: &View) -> Decision {
+        let device = request.origin;
+        self.0.push((view.busy(device), view.power_state(device), view.reserved(device).0));
+        Decision::Run(PlanId::whole(device))
     }
-    let outcome = Engine::new(&world, sim_core::kernel::rng::Streams::new(1, 0), &mut Script::at(&[2.0]), &mut Blind)
-        .run(&mut Keep::default());
-    let Outcome::SchedulerAborted { message, at } = outcome else { panic!("{outcome:?}") };
-    assert!(message.contains("device-0"), "{message}");
-    assert_eq!(at.since(sim_core::units::SimTime::ZERO), SimDuration::from_secs(2.0));
+}
+
+#[test]
+fn nothing_of_a_devices_state_is_newer_than_the_telemetry() {
+    let mut builder = Builder::default();
+    builder.settings.telemetry.age = secs(30.0);
+    builder.settings.telemetry.period = secs(10.0);
+    builder.costs = vec![vec![(100.0, 5.0)]];
+    let mut peek = Peek::default();
+    run_with(&builder.build(), Script::at(&[1.0, 39.0, 41.0]), &mut peek);
+    let idle = (0, PowerState::Idle, 0.0);
+    // The first report at work is of 10 s and seen from 40 s on.
+    assert_eq!(peek.0, [idle, idle, (1, PowerState::Busy, 2e6)]);
 }

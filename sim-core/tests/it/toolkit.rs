@@ -109,8 +109,13 @@ pub fn ideal_link() -> Link {
 
 impl Default for Builder {
     fn default() -> Self {
-        let horizon =
-            Horizon { lead_in: SimDuration::ZERO, window: secs(HOUR), drain: secs(HOUR), interval: secs(HOUR) };
+        let horizon = Horizon {
+            lead_in: SimDuration::ZERO,
+            window: secs(HOUR),
+            slack: SimDuration::ZERO,
+            drain: secs(HOUR),
+            interval: secs(HOUR),
+        };
         Self {
             classes: vec![class()],
             costs: vec![vec![(1.0, 5.0)]],
@@ -301,4 +306,12 @@ pub fn grams(ledger: &Ledger, account: Account) -> f64 {
 #[track_caller]
 pub fn close(got: f64, expected: f64) {
     assert!((got - expected).abs() <= 1e-12 * expected.abs(), "{got} is not {expected}");
+}
+
+/// Runs and expects the scheduler to be stopped; tells why.
+pub fn abort_message(world: &World, source: &mut dyn ArrivalSource, scheduler: &mut dyn Scheduler) -> String {
+    match Engine::new(world, Streams::new(1, 0), source, scheduler).run(&mut Keep::default()) {
+        Outcome::SchedulerAborted { message, .. } => message,
+        Outcome::Finished(_) | Outcome::Stopped | Outcome::LawBroken(_) => panic!("the run was not aborted"),
+    }
 }
