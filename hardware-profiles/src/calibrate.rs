@@ -136,7 +136,7 @@ mod tests {
     fn xnnpacks_raspberry_pi_4_runs_ten_dense_gmac_a_second() {
         let network = zoo::by_name("mobilenet-v2").expect("built in");
         // (280.06 + 10.4 · 20.72) M MACs in 44 ms.
-        let point = Point { work: work(&network, DEPTHWISE_COST), layers: 0, seconds: 0.044 };
+        let point = Point { work: work(network, DEPTHWISE_COST), layers: 0, seconds: 0.044 };
         let rate = fit(&[point], 0.0).expect("one latency").rate.0;
         assert!((rate / 1e9 - 11.26).abs() < 0.01, "{rate}");
     }

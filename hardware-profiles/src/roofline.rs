@@ -123,7 +123,7 @@ mod tests {
         let catalogue = catalogue::builtin();
         let network = zoo::by_name("mobilenet-v2").expect("built in");
         let whole = |class: &str| {
-            let (table, _) = compile(&network, &catalogue[class]).expect("fits");
+            let (table, _) = compile(network, &catalogue[class]).expect("fits");
             table.time_s(table.whole())
         };
         assert!((whole("raspberry-pi-4") - 0.044).abs() < 1e-9);
@@ -134,7 +134,7 @@ mod tests {
     fn a_measured_time_is_shared_among_the_cuts() {
         let class = &catalogue::builtin()["carbonedge-green"];
         let network = zoo::by_name("mobilenet-v2").expect("built in");
-        let (table, source) = compile(&network, class).expect("fits");
+        let (table, source) = compile(network, class).expect("fits");
         assert_eq!(source, ProfileSource::Measured);
         assert!((table.time_s(table.whole()) - 0.272).abs() < 1e-12);
         // The paper: 380 g/kWh · 142.6 W · 272 ms is 0.0041 g.
@@ -158,7 +158,7 @@ mod tests {
     fn a_class_holds_parameters_in_its_precision_and_tensors_in_single() {
         let class = &Catalogue::parse(BOARD, "board.yaml").expect("is complete")["board"];
         let network = zoo::by_name("vit-tiny").expect("built in");
-        let (table, _) = compile(&network, class).expect("fits");
+        let (table, _) = compile(network, class).expect("fits");
         assert_eq!(table.parameters(table.whole()), Bytes(5_717_416.0 * 2.0));
         assert_eq!(table.tensor(2), Bytes(197.0 * 192.0 * 4.0));
         // Half of the peak is reached, and two slots share 6 − 2 W above idle.
@@ -169,14 +169,14 @@ mod tests {
     #[test]
     fn a_model_larger_than_the_memory_cannot_run() {
         let network = zoo::by_name("resnet-50").expect("built in");
-        assert_eq!(compile(&network, &catalogue::builtin()["cortex-m7-board"]), None);
+        assert_eq!(compile(network, &catalogue::builtin()["cortex-m7-board"]), None);
     }
 
     #[test]
     fn every_model_runs_on_every_class_with_room_for_it_and_takes_time() {
         for class in catalogue::builtin().classes.values() {
             for network in zoo::builtin() {
-                let Some((table, _)) = compile(&network, class) else { continue };
+                let Some((table, _)) = compile(network, class) else { continue };
                 let seconds = table.time_s(table.whole());
                 assert!((1e-5..60.0).contains(&seconds), "{} on {}: {seconds} s", network.name, class.name);
                 assert!(table.energy(table.whole()).0 > 0.0, "{} on {}", network.name, class.name);

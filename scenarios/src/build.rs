@@ -2,7 +2,7 @@
 
 mod fleet;
 mod grid;
-mod models;
+pub mod models;
 mod network;
 pub mod scheduler;
 mod time;
@@ -38,6 +38,8 @@ pub struct Experiment {
     pub scheduler: Chosen,
     /// Most rows of requests.parquet.
     pub request_rows: usize,
+    /// Where each cost table comes from.
+    pub profiles: Vec<models::Profile>,
     /// Files that were read, with their BLAKE3 hashes.
     pub inputs: Vec<(String, String)>,
 }
@@ -66,6 +68,7 @@ pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
     let links = std::mem::take(&mut fleet.links);
     let topology = network::topology(check, &spec.network, &sites, &placed, links, energy, run);
     let costs = models::costs(&catalogue, &fleet.classes, &fleet.bases, &described);
+    let profiles = models::profiles(&catalogue, &fleet.bases, &described);
     let world = World {
         classes: fleet.classes.clone(),
         devices: fleet.devices.clone(),
@@ -90,6 +93,7 @@ pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
         scheduler,
         request_rows: spec.outputs.requests.unwrap_or(analysis::sample::DEFAULT_LIMIT),
         inputs: std::mem::take(&mut check.inputs),
+        profiles,
         world,
     })
 }

@@ -41,6 +41,10 @@ impl From<Failure> for Error {
             Failure::Stopped => Self::Stopped,
             Failure::Unreadable(message) => Self::Input(message),
             Failure::Scheduler(message) => Self::Bug(format!("the scheduler broke its contract: {message}")),
+            Failure::TimeStandsStill(at) => Self::Input(format!(
+                "time stands still at {at}: requests end at the instant at which they arrive and others follow at once; \
+                 give the closed loop a think_time, or a scheduler that does not reject (when_none: queue-best)"
+            )),
             Failure::Law(message) => Self::Bug(format!("a law of the simulation is broken: {message}")),
         }
     }

@@ -95,6 +95,8 @@ fn manifest(experiment: &Experiment, scenario: &str, run: &Finished) -> Value {
             "window_s": horizon.window.as_secs(), "end_s": run.books.end.as_secs()},
         "signals": SignalSource::all(&experiment.world),
         "inputs": experiment.inputs.iter().map(|(file, hash)| json!({"file": file, "blake3": hash})).collect::<Vec<_>>(),
+        "profiles": experiment.profiles.iter()
+            .map(|(class, model, source)| json!({"class": class, "model": model, "source": source})).collect::<Vec<_>>(),
         "boundary": boundary(experiment),
         "requests_parquet": {"rule": "requests of the window whose number is divisible by stride", "stride": sample.stride()},
     })
@@ -107,9 +109,12 @@ pub fn boundary(experiment: &Experiment) -> String {
     let embodied = if settings.embodied { "embodied by time share of the window" } else { "no embodied" };
     let background = experiment.world.devices.iter().any(|device| device.background_load > 0.0);
     let background = if background { "; background software's power left out" } else { "" };
+    let shared = experiment.world.devices.iter().any(|device| device.service_share < 1.0);
+    let shared =
+        if shared { "; idle power and embodied of each device by its service_share (sources: none)" } else { "" };
     format!(
         "devices (above idle, idle, wake, model loading; PUE where housed) and links between devices; {embodied}; \
-         requests of the window until they end, idle power in the window{background}"
+         requests of the window until they end, idle power in the window{background}{shared}"
     )
 }
 

@@ -55,6 +55,8 @@ pub enum Failure {
     Unreadable(String),
     /// The scheduler did what it must not.
     Scheduler(String),
+    /// Requests end as they arrive and others follow at once, for ever.
+    TimeStandsStill(String),
     /// A law of the simulation does not hold: a bug.
     Law(String),
 }
@@ -92,6 +94,7 @@ pub fn run_with(experiment: &Experiment, scheduler: impl Scheduler, watch: Watch
         Outcome::SchedulerAborted { message, at } => {
             Err(Failure::Scheduler(format!("it {message}, at {:.3} s", at.as_secs())))
         }
+        Outcome::TimeStandsStill { at } => Err(Failure::TimeStandsStill(format!("{:.3} s", at.as_secs()))),
         Outcome::LawBroken(law) => Err(Failure::Law(law.to_string())),
     }
 }

@@ -54,6 +54,12 @@ pub enum Outcome {
         /// When.
         at: SimTime,
     },
+    /// Requests end at the instant at which they arrive, and others follow at once: a closed loop without think time
+    /// that is rejected, or that computes nothing.
+    TimeStandsStill {
+        /// When.
+        at: SimTime,
+    },
     /// A law does not hold: a bug of the simulator.
     LawBroken(LawBroken),
 }
@@ -169,9 +175,6 @@ impl<'a> Run<'a> {
         }
         self.standstill = if at == self.state.now { self.standstill + 1 } else { 0 };
         if self.standstill > STANDSTILL {
-            let message = "time stands still: requests end at the instant at which they arrive, and others follow at once \
-                           (a closed loop without think time that is rejected, or that computes nothing)";
-            self.abort(message.to_owned());
             return false;
         }
         self.state.now = at;
@@ -449,6 +452,9 @@ impl<'a> Run<'a> {
     fn close(mut self) -> Outcome {
         if let Some(message) = self.aborted.take() {
             return Outcome::SchedulerAborted { message, at: self.state.now };
+        }
+        if self.standstill > STANDSTILL {
+            return Outcome::TimeStandsStill { at: self.state.now };
         }
         let horizon = &self.world.settings.horizon;
         let drained = self.open == 0 || self.next().is_none();

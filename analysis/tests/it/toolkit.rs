@@ -200,6 +200,7 @@ pub fn world() -> World {
             horizon: Horizon {
                 lead_in: SimDuration::ZERO,
                 window: SimDuration::from_hours(2),
+                slack: SimDuration::ZERO,
                 drain: SimDuration::from_hours(1),
                 interval: SimDuration::from_hours(1),
             },

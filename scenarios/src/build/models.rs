@@ -2,7 +2,7 @@
 
 use hardware_profiles::catalogue::Catalogue;
 use hardware_profiles::quantity::Unit;
-use hardware_profiles::roofline;
+use hardware_profiles::roofline::{self, ProfileSource};
 use hardware_profiles::zoo::{self, Network};
 use sim_core::ids::{ClassId, Id, ModelId, RequestClassId, Table, ZoneId};
 use sim_core::units::{Bytes, SimDuration};
@@ -71,6 +71,23 @@ fn describe(check: &mut Check, path: &str, spec: &ModelSpec) -> Option<Described
     model.cores_needed =
         check.number(&format!("{path}.cores_needed"), spec.cores_needed, model.cores_needed, 1e-9, 1e6)?;
     Some(Described { model, network })
+}
+
+/// Where the cost table of a model on a class comes from, as outputs say it.
+pub type Profile = (String, String, &'static str);
+
+/// Where all cost tables come from: class, model and `analytic` or `measured`.
+pub(super) fn profiles(catalogue: &Catalogue, bases: &[String], models: &[Described]) -> Vec<Profile> {
+    let of = |base: &String, described: &Described| {
+        let entry = catalogue.get(base).expect("invariant: classes in use are in the catalogue");
+        let (_, source) = roofline::compile(&described.network, entry)?;
+        let source = match source {
+            ProfileSource::Analytic => "analytic",
+            ProfileSource::Measured => "measured",
+        };
+        Some((base.clone(), described.model.name.clone(), source))
+    };
+    bases.iter().flat_map(|base| models.iter().filter_map(move |described| of(base, described))).collect()
 }
 
 /// Costs of every model on every class in use; the wire's bytes replace the table's at both ends.

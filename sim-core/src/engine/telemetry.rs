@@ -58,6 +58,9 @@ impl Telemetry {
     /// The newest visible report; `None` where telemetry is live.
     #[inline]
     pub fn seen(&self, device: DeviceId, now: SimTime) -> Option<Report> {
+        if self.rounds.is_empty() {
+            return None;
+        }
         let round = self.rounds.iter().rev().find(|round| round.taken + self.age <= now);
         round.or(self.rounds.front()).map(|round| round.reports[device])
     }

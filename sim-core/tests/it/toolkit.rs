@@ -287,6 +287,7 @@ pub fn run_with(
         Outcome::Finished(books) => (*books, keep.0),
         Outcome::Stopped => panic!("stopped"),
         Outcome::SchedulerAborted { message, at } => panic!("{message} at {at:?}"),
+        Outcome::TimeStandsStill { at } => panic!("time stands still at {at:?}"),
         Outcome::LawBroken(law) => panic!("{law}"),
     }
 }
@@ -312,6 +313,8 @@ pub fn close(got: f64, expected: f64) {
 pub fn abort_message(world: &World, source: &mut dyn ArrivalSource, scheduler: &mut dyn Scheduler) -> String {
     match Engine::new(world, Streams::new(1, 0), source, scheduler).run(&mut Keep::default()) {
         Outcome::SchedulerAborted { message, .. } => message,
-        Outcome::Finished(_) | Outcome::Stopped | Outcome::LawBroken(_) => panic!("the run was not aborted"),
+        Outcome::Finished(_) | Outcome::Stopped | Outcome::TimeStandsStill { .. } | Outcome::LawBroken(_) => {
+            panic!("the run was not aborted")
+        }
     }
 }
