@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Longest cell: what is longer ends in an ellipsis.
+/// Longest cell of all columns but the last: what is longer ends in an ellipsis.
 const WIDEST: usize = 44;
 
 /// Which side the cells of a column lean to.
@@ -39,8 +39,10 @@ impl Table {
 
     /// Adds a row; missing cells are empty, cells beyond the columns are left out.
     pub fn row<S: Into<String>>(&mut self, cells: impl IntoIterator<Item = S>) {
-        let cells = cells.into_iter().map(|cell| clip(cell.into()));
-        self.rows.push(cells.take(self.aligns.len()).collect());
+        // The last column is where sentences and sources stand: nothing is cut from it.
+        let last = self.aligns.len().saturating_sub(1);
+        let cells = cells.into_iter().take(last + 1).enumerate();
+        self.rows.push(cells.map(|(k, cell)| if k == last { cell.into() } else { clip(cell.into()) }).collect());
     }
 
     /// Whether there is no row.

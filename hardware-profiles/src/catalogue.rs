@@ -217,6 +217,6 @@ mod tests {
         let device = catalogue["my-board"].device_class();
         assert_eq!((device.power.sleep, device.power.off), (Watts(2.0), Watts(2.0)));
         assert_eq!((device.declared_power, device.load.power), (Watts(6.0), Watts(2.0)));
-        assert_eq!((device.embodied, device.lifetime, device.noise_sigma), (None, None, 0.0));
+        assert_eq!((device.embodied, device.lifetime, device.noise_sigma), (None, None, 0.1));
     }
 }

@@ -137,12 +137,12 @@ fn validate(args: &ScenarioArgs) -> Result<(), Error> {
 fn size(experiment: &Experiment) -> String {
     let world = &experiment.world;
     format!(
-        "{} devices of {} classes at {} sites in {} zones, {:.1} h, scheduler {}",
+        "{} devices of {} classes at {} sites in {} zones, {}, scheduler {}",
         world.devices.len(),
         world.classes.len(),
         world.sites.len(),
         world.grid.zones.len(),
-        world.settings.horizon.window.as_secs() / 3600.0,
+        analysis::number::time(world.settings.horizon.window.as_millis()),
         experiment.scheduler.entry.name
     )
 }
@@ -164,7 +164,7 @@ fn run_scenario(args: &RunArgs, quiet: bool) -> Result<(), Error> {
         None => None,
     };
     let resolved = serde_yaml::to_string(&spec).map_err(|error| Error::Bug(error.to_string()))?;
-    let folder = output::write(&args.out, &experiment, &resolved, &finished, &summary)
+    let folder = output::write(&args.out, &experiment, &resolved, &finished, &summary, reproduced.as_deref())
         .map_err(|error| Error::Input(format!("cannot write to {}: {error}", args.out.display())))?;
     let text = if args.json { json(&summary)? } else { page(&experiment, &finished, &summary, reproduced.as_deref()) };
     print(&text)?;

@@ -38,7 +38,7 @@ impl Loaded {
             }
             Err(error) => {
                 let known: Vec<&str> = library::SCENARIOS.iter().map(|shipped| shipped.name).collect();
-                Err(format!("no scenario `{name}`: {error}; shipped scenarios: {}", nearest_of(name, &known)))
+                Err(format!("no shipped scenario `{name}`, and no such file ({error}); {}", nearest_of(name, &known)))
             }
         }
     }

@@ -11,18 +11,22 @@ use serde_json::{Value, json};
 use crate::build::Experiment;
 use crate::run::Finished;
 
-/// Writes a run directory `<name>-<seed>` into `out`, in place of an older run's.
+/// Writes a run directory `<name>-<seed>` into `out`, in place of an older run's; `published` holds published figures
+/// beside simulated ones, where the scenario has any.
 ///
 /// # Errors
 /// If something else has that name, or the disk refuses; nothing is left behind then.
 pub fn write(
-    out: &Path, experiment: &Experiment, scenario: &str, run: &Finished, summary: &Summary,
+    out: &Path, experiment: &Experiment, scenario: &str, run: &Finished, summary: &Summary, published: Option<&str>,
 ) -> io::Result<PathBuf> {
     let target = out.join(format!("{}-{}", experiment.name, experiment.seed));
     refuse_other(&target)?;
     fs::create_dir_all(out)?;
     let fresh = tempfile::Builder::new().prefix(".carbonedge-").tempdir_in(out)?;
     fill(fresh.path(), experiment, scenario, run, summary)?;
+    if let Some(published) = published {
+        fs::write(fresh.path().join("published.txt"), published)?;
+    }
     replace(fresh, &target)?;
     Ok(target)
 }

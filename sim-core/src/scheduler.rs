@@ -401,15 +401,17 @@ impl View<'_> {
     #[inline]
     pub fn compute_energy(&self, request: &Request, device: DeviceId) -> Joules {
         let Some(table) = self.world.cost(device, request.model) else { return Joules(f64::INFINITY) };
-        let span = self.compute_time(request, device);
-        let power = match self.world.class_of(device).power.dynamic {
-            DynamicPower::Linear => table.power(table.whole()),
-            DynamicPower::Table(_) => {
-                let slots = self.slots(device);
-                self.state.table_power(self.world, device, self.busy(device).saturating_add(1).min(slots))
+        match self.world.class_of(device).power.dynamic {
+            DynamicPower::Linear => {
+                let free = 1.0 - self.world.devices[device].background_load;
+                table.energy(table.whole()) * (request.work * self.pue(device) / free)
             }
-        };
-        power * self.pue(device) * span
+            DynamicPower::Table(_) => {
+                let busy = self.busy(device).saturating_add(1).min(self.slots(device));
+                let power = self.state.table_power(self.world, device, busy);
+                power * self.pue(device) * self.compute_time(request, device)
+            }
+        }
     }
 
     /// Compute time assigned to a device and not ended, by the cost tables, all slots together.

@@ -20,6 +20,13 @@ pub enum Kind {
         /// Most.
         max: f64,
     },
+    /// A whole number within bounds, both included.
+    Count {
+        /// Least.
+        min: u32,
+        /// Most.
+        max: u32,
+    },
     /// One of these words.
     Choice(&'static [&'static str]),
     /// A name or a word.
@@ -44,7 +51,7 @@ pub struct Param {
 /// A parameter's value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Of [`Kind::Number`].
+    /// Of [`Kind::Number`] and [`Kind::Count`].
     Number(f64),
     /// Of [`Kind::Choice`] and [`Kind::Text`].
     Text(String),
@@ -169,6 +176,27 @@ pub struct Entry {
     pub params: &'static [Param],
     /// Makes it.
     pub build: Build,
+}
+
+impl Entry {
+    /// Its parameters at their defaults.
+    ///
+    /// # Panics
+    /// If a default is not of its kind: a bug of the scheduler's file.
+    #[must_use]
+    pub fn defaults(&self) -> Params {
+        let value = |param: &Param| match param.kind {
+            Kind::Number { .. } | Kind::Count { .. } => {
+                Value::Number(param.default.parse().expect("invariant: the default of a number is one"))
+            }
+            Kind::Choice(_) | Kind::Text => Value::Text(param.default.to_owned()),
+            Kind::Span => {
+                assert_eq!(param.default, "none", "invariant: spans default to none");
+                Value::Span(None)
+            }
+        };
+        Params(self.params.iter().map(|param| (param.name, value(param))).collect())
+    }
 }
 
 macro_rules! builtin {

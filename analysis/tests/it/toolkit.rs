@@ -8,7 +8,7 @@ use sim_core::engine::{Books, Engine, Outcome};
 use sim_core::ids::{ClassId, ClientId, DeviceId, ModelId, RequestClassId, SiteId, Table, ZoneId};
 use sim_core::kernel::rng::Streams;
 use sim_core::scheduler::Scheduler;
-use sim_core::schedulers::{Kind, Params, Setup, Value, by_name};
+use sim_core::schedulers::{Setup, by_name};
 use sim_core::units::{BitRate, ByteRate, Bytes, Grams, Intensity, Joules, JoulesPerByte, SimDuration, SimTime, Watts};
 use sim_core::world::cost::{CostTable, Costs};
 use sim_core::world::device::{Device, DeviceClass, Discipline, DynamicPower, LoadModel, PowerModel, Role, WakeUp};
@@ -63,15 +63,7 @@ pub fn run_under(name: &'static str, world: World, count: u32, gap: f64, sample:
 
 fn scheduler(name: &str, world: &World) -> Box<dyn Scheduler> {
     let entry = by_name(name).expect("a scheduler of that name");
-    let mut params = Params::default();
-    for param in entry.params {
-        let value = match param.kind {
-            Kind::Number { .. } => Value::Number(param.default.parse().expect("a default number")),
-            Kind::Choice(_) | Kind::Text => Value::Text(param.default.to_owned()),
-            Kind::Span => Value::Span(None),
-        };
-        params.0.insert(param.name, value);
-    }
+    let params = entry.defaults();
     (entry.build)(&Setup::new(&params, world)).expect("sane parameters")
 }
 

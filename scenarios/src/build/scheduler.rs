@@ -63,6 +63,12 @@ pub(super) fn scheduler(check: &mut Check, spec: &SchedulerSpec, world: &World) 
     if params.0.len() < entry.params.len() || !check.issues.is_empty() {
         return None;
     }
+    let smoothed = params.0.get("load") == Some(&Value::Text("ewma".into()));
+    if smoothed && world.settings.telemetry.load_window == SimDuration::ZERO {
+        let hint = "such as `telemetry: {load_window: 30 s}`, or load: instant";
+        check.issue("scheduler.params.load", "`ewma` averages over telemetry.load_window, which is not given", hint);
+        return None;
+    }
     if let Err(issue) = (entry.build)(&Setup::new(&params, world)) {
         check.issue(&format!("scheduler.params.{}", issue.param), issue.message, issue.hint);
         return None;
@@ -79,6 +85,10 @@ fn value(param: &Param, text: &str) -> Result<Value, (String, String)> {
         Kind::Number { min, max } => match text.parse::<f64>() {
             Ok(number) if number >= min && number <= max => Ok(Value::Number(number)),
             _ => Err((format!("`{text}` is no number from {min} to {max}"), param.doc.to_owned())),
+        },
+        Kind::Count { min, max } => match text.parse::<u32>() {
+            Ok(count) if count >= min && count <= max => Ok(Value::Number(f64::from(count))),
+            _ => Err((format!("`{text}` is no whole number from {min} to {max}"), param.doc.to_owned())),
         },
         Kind::Span if text == "none" => Ok(Value::Span(None)),
         Kind::Span => match quantity::parse(text, Unit::Time) {

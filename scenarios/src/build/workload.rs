@@ -149,6 +149,7 @@ fn read(check: &mut Check, path: &str, spec: &SourceSpec, known: &Known) -> Opti
     let origins = origins(check, path, spec, known);
     let contents = contents(check, path, spec, known);
     let limit = spec.limit.unwrap_or(u64::MAX);
+    check_fields(check, path, spec, kind.map(|k| kinds[k]));
     let (kind, origins) = (kinds[kind?], origins?);
     if kind == "diurnal" {
         return diurnal(check, path, spec, &origins, contents?, known);
@@ -160,6 +161,34 @@ fn read(check: &mut Check, path: &str, spec: &SourceSpec, known: &Known) -> Opti
         _ => Kind::Poisson(rate(check, path, spec)?),
     };
     Some(vec![Source { kind, origins, contents: contents?, limit }])
+}
+
+/// Fields that mean nothing for a kind of arrivals are problems: what is written should count.
+fn check_fields(check: &mut Check, path: &str, spec: &SourceSpec, kind: Option<&str>) {
+    let Some(kind) = kind else { return };
+    let split = spec.local_time.as_deref() == Some("site");
+    let fields: [(&str, bool, &[&str]); 10] = [
+        ("rate", spec.rate.is_some(), &["poisson", "deterministic", "diurnal"]),
+        ("amplitude", spec.amplitude.is_some(), &["diurnal"]),
+        ("peak_hour", spec.peak_hour.is_some(), &["diurnal"]),
+        ("weekend", spec.weekend.is_some(), &["diurnal"]),
+        ("local_time", spec.local_time.is_some(), &["diurnal"]),
+        ("clients", spec.clients.is_some(), &["closed-loop"]),
+        ("think_time", spec.think_time.is_some(), &["closed-loop"]),
+        ("think", spec.think.is_some(), &["closed-loop"]),
+        ("file", spec.file.is_some(), &["replay"]),
+        ("limit", spec.limit.is_some() && !split, &["poisson", "deterministic", "diurnal", "closed-loop"]),
+    ];
+    for (field, given, kinds) in fields {
+        if given && !kinds.contains(&kind) {
+            let hint = format!("it belongs to arrivals: {}", kinds.join(" | "));
+            check.issue(&format!("{path}.{field}"), format!("`{field}` means nothing for `{kind}` arrivals"), hint);
+        }
+    }
+    if split && spec.limit.is_some() {
+        let hint = "leave it out, or give local_time in hours";
+        check.issue(&format!("{path}.limit"), "a limit over several local times is not one limit", hint);
+    }
 }
 
 fn rate(check: &mut Check, path: &str, spec: &SourceSpec) -> Option<PerSecond> {

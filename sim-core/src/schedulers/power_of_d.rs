@@ -12,7 +12,7 @@ pub const ENTRY: Entry = Entry {
     citation: "Mitzenmacher, IEEE TPDS 12(10), 2001",
     params: &[Param {
         name: "d",
-        kind: Kind::Number { min: 1.0, max: 64.0 },
+        kind: Kind::Count { min: 1, max: 64 },
         default: "2",
         doc: "number of candidates drawn, with replacement",
     }],

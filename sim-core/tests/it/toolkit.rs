@@ -7,7 +7,7 @@ use sim_core::ids::{ClassId, ClientId, DeviceId, ModelId, RequestClassId, SiteId
 use sim_core::kernel::rng::Streams;
 use sim_core::record::{Observer, Record, RequestRecord};
 use sim_core::scheduler::Scheduler;
-use sim_core::schedulers::{Kind, Params, Setup, Value, by_name};
+use sim_core::schedulers::{Setup, Value, by_name};
 use sim_core::units::{BitRate, ByteRate, Bytes, Grams, Intensity, Joules, SimDuration, SimTime, Watts};
 use sim_core::world::cost::{CostTable, Costs};
 use sim_core::world::device::{Device, DeviceClass, Discipline, DynamicPower, LoadModel, PowerModel, Role, WakeUp};
@@ -261,15 +261,7 @@ impl Observer for Keep {
 /// A scheduler by name, its parameters at their defaults but for `given`.
 pub fn scheduler(world: &World, name: &str, given: &[(&'static str, Value)]) -> Box<dyn Scheduler> {
     let entry = by_name(name).expect("a scheduler of that name");
-    let mut params = Params::default();
-    for param in entry.params {
-        let value = match param.kind {
-            Kind::Number { .. } => Value::Number(param.default.parse().expect("a default number")),
-            Kind::Choice(_) | Kind::Text => Value::Text(param.default.to_owned()),
-            Kind::Span => Value::Span(None),
-        };
-        params.0.insert(param.name, value);
-    }
+    let mut params = entry.defaults();
     params.0.extend(given.iter().cloned());
     (entry.build)(&Setup::new(&params, world)).expect("sane parameters")
 }
