@@ -249,11 +249,12 @@ fn classes_layers_fleet_signal_and_trace_of_ones_own_are_read_beside_the_scenari
     let by_class = &summary["by_request_class"]["here-only"]["completed"];
     assert_eq!(by_class, 3, "{text}");
     assert_eq!(summary["accuracy_top1"], 0.6);
-    // Three boards of 12 kg over 4 years of 365 days, for 20 minutes.
-    let embodied = 3.0 * 12_000.0 * 20.0 / (4.0 * 365.0 * 24.0 * 60.0);
+    // Four boards of 12 kg over 4 years of 365 days, for 20 minutes.
+    let embodied = 4.0 * 12_000.0 * 20.0 / (4.0 * 365.0 * 24.0 * 60.0);
     let booked = summary["carbon_g"]["embodied"].as_f64().expect("booked");
     assert!((booked / embodied - 1.0).abs() < 1e-12, "{booked} {embodied}");
     assert!(summary["sci_g_per_inference"].is_number());
+    assert_eq!(summary["placement"]["by_device_class"]["my-board"], 1.0, "both kinds of boards are one class");
     assert!(summary["energy_j"]["load"].as_f64().expect("a number") > 0.0, "nothing was preloaded");
     let manifest = fs::read_to_string(out.path().join("own-1/manifest.json")).expect("a manifest");
     for file in ["classes.yaml", "fleet.csv", "tiny.csv", "four_hours.csv", "trace.csv"] {

@@ -12,7 +12,7 @@ use sim_core::kernel::rng::{Purpose, Streams};
 use sim_core::record::Ignore;
 use sim_core::units::{BitRate, SimDuration, SimTime};
 use sim_core::world::device::Role;
-use sim_core::world::grid::Signal;
+use sim_core::world::signal::Signal;
 
 #[path = "../tests/it/toolkit.rs"]
 #[allow(dead_code, reason = "the toolkit serves the tests too")]

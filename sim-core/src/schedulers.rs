@@ -132,10 +132,10 @@ impl<'a> Setup<'a> {
         self.world.devices.find(|device| device.name == name)
     }
 
-    /// The device class of a name.
+    /// The device classes of a name: groups with settings of their own share it.
     #[must_use]
-    pub fn class(&self, name: &str) -> Option<ClassId> {
-        self.world.classes.find(|class| class.name == name)
+    pub fn classes(&self, name: &str) -> Vec<ClassId> {
+        self.world.classes.enumerate().filter(|(_, class)| class.name == name).map(|(id, _)| id).collect()
     }
 
     /// The first reserved device.
@@ -144,11 +144,12 @@ impl<'a> Setup<'a> {
         self.world.devices.find(|device| device.role == Role::Reserved)
     }
 
-    /// The class with the most cores among the shared devices'; the first of equals.
+    /// The name of the class with the most cores among the shared devices'; the first of equals.
     #[must_use]
-    pub fn largest_class(&self) -> Option<ClassId> {
+    pub fn largest_class(&self) -> Option<&str> {
         let shared = self.world.devices.iter().filter(|device| device.role == Role::Shared).map(|device| device.class);
-        shared.min_by_key(|&class| (OrderedFloat(-self.world.classes[class].cores), class))
+        let largest = shared.min_by_key(|&class| (OrderedFloat(-self.world.classes[class].cores), class));
+        largest.map(|class| self.world.classes[class].name.as_str())
     }
 
     /// Names that a device or class parameter may take.

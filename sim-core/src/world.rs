@@ -5,6 +5,7 @@ pub mod device;
 pub mod grid;
 pub mod link;
 pub mod model;
+pub mod signal;
 pub mod topology;
 
 use crate::ids::{ClassId, DeviceId, LinkId, ModelId, RequestClassId, SiteId, Table, ZoneId};

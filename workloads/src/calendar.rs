@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use sim_core::units::{NANOS_PER_SECOND, SimDuration, SimTime};
-use sim_core::world::grid::{EndPolicy, Signal};
+use sim_core::world::signal::{EndPolicy, Signal};
 use thiserror::Error;
 
 /// Nanoseconds from `epoch` to `instant` [ns], negative before it; none beyond 292 years.

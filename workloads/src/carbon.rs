@@ -1,7 +1,7 @@
 //! Carbon signals of the grid: one file a format, and a library of zones inside the program.
 //!
 //! A format reads a table into a [`Series`](series::Series), whose instants are those of the calendar; placed at a
-//! scenario's epoch it becomes a [`Signal`](sim_core::world::grid::Signal). Gaps, duplicates and impossible values
+//! scenario's epoch it becomes a [`Signal`](sim_core::world::signal::Signal). Gaps, duplicates and impossible values
 //! are errors with file, line and value: nothing is filled, cut or guessed.
 
 pub mod city_learn;

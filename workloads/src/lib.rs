@@ -6,7 +6,7 @@
 //!   instants with a [`Mix`](arrivals::mix::Mix); a closed loop has clients that wait and think; a replay reads a
 //!   trace; a merge joins many sources into one.
 //! - *Signal:* [`carbon`] reads published series, or makes them from documented statistics
-//!   ([`carbon::library`]), and places them in simulated time as a [`Signal`](sim_core::world::grid::Signal).
+//!   ([`carbon::library`]), and places them in simulated time as a [`Signal`](sim_core::world::signal::Signal).
 //! - *Place:* [`fleet`] reads where devices stand, and [`distance`] says how far apart that is in kilometres and
 //!   milliseconds.
 //!

@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 use sim_core::units::SimTime;
-use sim_core::world::grid::{Grid, Provenance, SignalKind, Zone};
+use sim_core::world::grid::{Grid, Zone};
+use sim_core::world::signal::{Provenance, SignalKind};
 use sim_core::world::{Horizon, World};
 
 /// What the books cannot know of a run.

@@ -37,6 +37,10 @@ fn shares<I: Id, T>(
     let mut counts = Table::<I, u64>::filled(kind.len(), 0);
     served.enumerate().for_each(|(device, count)| counts[of(device)] += count);
     let total = counts.iter().sum::<u64>().max(1);
-    let share = |(id, row)| (name(row).to_owned(), counts[id] as f64 / total as f64);
-    kind.enumerate().map(share).collect()
+    let mut shares = IndexMap::new();
+    for (id, row) in kind.enumerate() {
+        // Classes of one name with different settings are one class to a reader.
+        *shares.entry(name(row).to_owned()).or_insert(0.0) += counts[id] as f64 / total as f64;
+    }
+    shares
 }

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use sim_core::units::{Intensity, SimDuration};
 use sim_core::world::Horizon;
-use sim_core::world::grid::{Basis, EndPolicy, Gas, Grid, Labels, Provenance, Scope, Signal, SignalKind, Zone};
+use sim_core::world::grid::{Grid, Zone};
+use sim_core::world::signal::{Basis, EndPolicy, Gas, Labels, Provenance, Scope, Signal, SignalKind};
 use workloads::carbon::city_learn::CityLearn;
 use workloads::carbon::electricity_maps::ElectricityMaps;
 use workloads::carbon::generic_csv::GenericCsv;

@@ -17,15 +17,15 @@ pub const ENTRY: Entry = Entry {
     }],
     build: |setup| {
         let name = setup.params.text("class");
-        let class = if name == "auto" { setup.largest_class() } else { setup.class(name) };
-        let class = class.ok_or_else(|| ParamIssue {
-            param: "class",
-            message: format!("no device class `{name}` in this scenario"),
-            hint: format!("one of: {}", setup.known_names()),
-        })?;
+        let named = if name == "auto" { setup.largest_class() } else { Some(name) };
+        let classes = named.map(|name| setup.classes(name)).unwrap_or_default();
+        if classes.is_empty() {
+            let message = format!("no device class `{name}` in this scenario");
+            return Err(ParamIssue { param: "class", message, hint: format!("one of: {}", setup.known_names()) });
+        }
         Ok(rule(move |request, view| {
             view.candidates(request)
-                .filter(|&device| view.class(device) == class)
+                .filter(|&device| classes.contains(&view.class(device)))
                 .min_by_key(|&device| (OrderedFloat(view.crowding(device)), device))
         }))
     },

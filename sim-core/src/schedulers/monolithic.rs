@@ -17,8 +17,8 @@ pub const ENTRY: Entry = Entry {
     build: |setup| {
         let name = setup.params.text("device");
         let device = if name == "auto" { setup.first_reserved() } else { setup.device(name) };
-        let class = setup.class(name);
-        if device.is_none() && class.is_none() {
+        let classes = setup.classes(name);
+        if device.is_none() && classes.is_empty() {
             return Err(ParamIssue {
                 param: "device",
                 message: format!("no device or class `{name}` in this scenario"),
@@ -29,7 +29,7 @@ pub const ENTRY: Entry = Entry {
             let named = device.filter(|&device| view.may_run(request, device));
             named.or_else(|| {
                 view.devices()
-                    .filter(|&other| Some(view.class(other)) == class && view.may_run(request, other))
+                    .filter(|&other| classes.contains(&view.class(other)) && view.may_run(request, other))
                     .min_by_key(|&other| (OrderedFloat(view.crowding(other)), other))
             })
         }))

@@ -9,7 +9,7 @@ use sim_core::world::device::Role;
 use crate::toolkit::*;
 
 /// SimGrid's carbon example: 4 cores, idle 100 W, +25 W a busy core, 36,000 s; 1, 2, 3, 4 cores for 1, 2, 3, 4 h.
-fn simgrid(signal: sim_core::world::grid::Signal, busy: bool) -> (f64, f64) {
+fn simgrid(signal: sim_core::world::signal::Signal, busy: bool) -> (f64, f64) {
     let mut builder = Builder { zones: vec![signal], ..Builder::default() }.window(10.0 * HOUR);
     builder.classes[0].slots = 4;
     builder.classes[0].power.idle = Watts(100.0);

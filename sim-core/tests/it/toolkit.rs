@@ -11,9 +11,10 @@ use sim_core::schedulers::{Setup, Value, by_name};
 use sim_core::units::{BitRate, ByteRate, Bytes, Grams, Intensity, Joules, SimDuration, SimTime, Watts};
 use sim_core::world::cost::{CostTable, Costs};
 use sim_core::world::device::{Device, DeviceClass, Discipline, DynamicPower, LoadModel, PowerModel, Role, WakeUp};
-use sim_core::world::grid::{Basis, EndPolicy, Gas, Grid, Labels, Provenance, Scope, Signal, SignalKind, Zone};
+use sim_core::world::grid::{Grid, Zone};
 use sim_core::world::link::{Link, LinkEnergy};
 use sim_core::world::model::{Model, RequestClass};
+use sim_core::world::signal::{Basis, EndPolicy, Gas, Labels, Provenance, Scope, Signal, SignalKind};
 use sim_core::world::topology::{Contention, NetworkEnergy, Topology};
 use sim_core::world::{Horizon, IdleRule, Preload, Settings, Site, TelemetrySettings, World};
 

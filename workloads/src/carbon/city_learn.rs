@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use jiff::Timestamp;
 use sim_core::units::SimDuration;
-use sim_core::world::grid::{Labels, Provenance};
+use sim_core::world::signal::{Labels, Provenance};
 
 use super::series::{Meaning, Series, regular};
 use super::unit::Unit;
@@ -52,7 +52,7 @@ impl CityLearn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sim_core::world::grid::{Basis, Gas, Scope};
+    use sim_core::world::signal::{Basis, Gas, Scope};
 
     #[test]
     fn rows_become_grams_one_step_apart_from_the_given_start() {

@@ -1,7 +1,7 @@
 //! A carbon intensity that never changes.
 
 use sim_core::units::Intensity;
-use sim_core::world::grid::{Labels, Provenance, Signal};
+use sim_core::world::signal::{Labels, Provenance, Signal};
 
 use crate::error::{ParameterError, not_negative};
 
@@ -19,7 +19,7 @@ pub fn signal(value: Intensity, labels: Labels, source: &str) -> Result<Signal, 
 mod tests {
     use super::*;
     use sim_core::units::SimTime;
-    use sim_core::world::grid::{Basis, Gas, Scope};
+    use sim_core::world::signal::{Basis, Gas, Scope};
 
     #[test]
     fn a_constant_covers_all_time_and_a_negative_one_is_refused() {

@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use jiff::tz::TimeZone;
-use sim_core::world::grid::{Basis, Gas, Labels, Provenance, Scope};
+use sim_core::world::signal::{Basis, Gas, Labels, Provenance, Scope};
 
 use super::series::{Meaning, Points, Series, Steps};
 use super::unit::Unit;
@@ -87,7 +87,7 @@ impl Columns {
 mod tests {
     use super::*;
     use sim_core::units::{NANOS_PER_SECOND, SimTime};
-    use sim_core::world::grid::EndPolicy;
+    use sim_core::world::signal::EndPolicy;
     use std::path::Path;
 
     const NEW: &str = "\u{feff}Datetime (UTC),Country,Zone name,Zone id,Carbon intensity gCO₂eq/kWh (direct),\

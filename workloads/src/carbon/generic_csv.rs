@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use jiff::tz::TimeZone;
-use sim_core::world::grid::{Labels, Provenance};
+use sim_core::world::signal::{Labels, Provenance};
 
 use super::series::{Meaning, Points, Series, Steps};
 use super::unit::Unit;
@@ -61,7 +61,7 @@ impl GenericCsv {
 mod tests {
     use super::*;
     use crate::calendar::time_zone;
-    use sim_core::world::grid::{Basis, Gas, Scope};
+    use sim_core::world::signal::{Basis, Gas, Scope};
 
     fn format(unit: Unit, zone: &str, steps: Steps) -> GenericCsv {
         GenericCsv {

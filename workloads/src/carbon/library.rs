@@ -9,7 +9,7 @@ mod zones;
 
 use jiff::Timestamp;
 use sim_core::units::{Intensity, SimDuration};
-use sim_core::world::grid::{Basis, EndPolicy, Gas, Labels, Provenance, Scope, Signal};
+use sim_core::world::signal::{Basis, EndPolicy, Gas, Labels, Provenance, Scope, Signal};
 
 use super::city_learn::CityLearn;
 use synthesis::Shape;

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use sim_core::units::SimDuration;
-use sim_core::world::grid::{EndPolicy, Labels, Provenance, Signal};
+use sim_core::world::signal::{EndPolicy, Labels, Provenance, Signal};
 use thiserror::Error;
 
 use crate::calendar::nanos_since;
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
     use crate::calendar::{Uncovered, covers};
     use sim_core::units::{Intensity, NANOS_PER_SECOND, SimTime};
-    use sim_core::world::grid::{Basis, Gas, Scope};
+    use sim_core::world::signal::{Basis, Gas, Scope};
 
     const HOUR: i64 = 3600 * NANOS_PER_SECOND as i64;
 

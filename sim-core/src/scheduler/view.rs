@@ -1,0 +1,384 @@
+//! What schedulers may see of the fleet: a real scheduler's knowledge, never the simulator's insides.
+
+use super::Request;
+use crate::engine::plan::Segment;
+use crate::engine::state::State;
+use crate::engine::telemetry::Report;
+use crate::ids::{ClassId, DeviceId, ModelId, PlanId, SiteId, ZoneId};
+use crate::kernel::rng::{Purpose, Stream, Streams};
+use crate::units::{Bytes, Grams, Intensity, Joules, SimDuration, SimTime, Watts};
+use crate::world::World;
+use crate::world::cost::{CostTable, Cuts};
+use crate::world::device::{DynamicPower, Role};
+use crate::world::topology::EnergyScope;
+
+/// A power state as schedulers see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PowerState {
+    /// Switched off, or booting.
+    Off,
+    /// Asleep, or waking.
+    Sleep,
+    /// Awake with nothing to do.
+    Idle,
+    /// At work.
+    Busy,
+}
+
+/// What a real scheduler could know: telemetry with its age, profiles, public intensities, its own assignments.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) state: &'a State,
+    pub(crate) streams: &'a Streams,
+}
+
+impl View<'_> {
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> SimTime {
+        self.state.now
+    }
+
+    /// All devices in order of their ids, whoever may use them.
+    pub fn devices(&self) -> impl ExactSizeIterator<Item = DeviceId> + use<> {
+        self.world.devices.ids()
+    }
+
+    /// Devices that may run a request: shared, able to hold its model, in a zone that its class allows.
+    pub fn candidates<'v>(&'v self, request: &'v Request) -> impl Iterator<Item = DeviceId> + 'v {
+        self.devices().filter(|&device| self.is_candidate(request, device))
+    }
+
+    /// Whether every scheduler may run a request on a device.
+    #[must_use]
+    #[inline]
+    pub fn is_candidate(&self, request: &Request, device: DeviceId) -> bool {
+        self.world.devices[device].role == Role::Shared && self.may_run(request, device)
+    }
+
+    /// Whether a device can run a request, reserved ones included.
+    #[must_use]
+    #[inline]
+    pub fn may_run(&self, request: &Request, device: DeviceId) -> bool {
+        self.world.can_run(device, request.model)
+            && self.world.request_classes[request.class]
+                .zones
+                .as_ref()
+                .is_none_or(|zones| zones.contains(&self.zone(device)))
+    }
+
+    /// The catalogue entry of a device.
+    #[must_use]
+    #[inline]
+    pub fn class(&self, device: DeviceId) -> ClassId {
+        self.world.devices[device].class
+    }
+
+    /// Where a device stands.
+    #[must_use]
+    #[inline]
+    pub fn site(&self, device: DeviceId) -> SiteId {
+        self.world.devices[device].site
+    }
+
+    /// The grid area of a device.
+    #[must_use]
+    #[inline]
+    pub fn zone(&self, device: DeviceId) -> ZoneId {
+        self.world.zone_of(device)
+    }
+
+    /// Newest public intensity of a zone, of the deciding signal.
+    #[must_use]
+    #[inline]
+    pub fn intensity(&self, zone: ZoneId) -> Intensity {
+        self.state.intensity[zone]
+    }
+
+    /// Newest public intensity where a device stands.
+    #[must_use]
+    #[inline]
+    pub fn intensity_at(&self, device: DeviceId) -> Intensity {
+        self.intensity(self.zone(device))
+    }
+
+    /// The factor of a device's machine room on its power.
+    #[must_use]
+    #[inline]
+    pub fn pue(&self, device: DeviceId) -> f64 {
+        self.world.pue_of(device)
+    }
+
+    /// A device's newest visible report.
+    #[must_use]
+    #[inline]
+    pub fn report(&self, device: DeviceId) -> Report {
+        match self.state.telemetry.seen(device, self.state.now) {
+            Some(report) => report,
+            None => self.state.report(self.world, device),
+        }
+    }
+
+    /// Slots in use, by a device's newest visible report.
+    #[must_use]
+    #[inline]
+    pub fn busy(&self, device: DeviceId) -> u16 {
+        match self.state.telemetry.seen(device, self.state.now) {
+            Some(report) => report.busy,
+            None => self.state.devices[device].busy,
+        }
+    }
+
+    /// Share of a device's compute that other software takes, 0…1.
+    #[must_use]
+    #[inline]
+    pub fn background_load(&self, device: DeviceId) -> f64 {
+        self.world.devices[device].background_load
+    }
+
+    /// Requests assigned to a device whose computation has not ended: the scheduler's own count, which devices
+    /// acknowledge at once and not with their telemetry.
+    #[must_use]
+    #[inline]
+    pub fn in_flight(&self, device: DeviceId) -> u32 {
+        self.state.devices[device].in_flight
+    }
+
+    /// Requests ever assigned to a device.
+    #[must_use]
+    #[inline]
+    pub fn assigned(&self, device: DeviceId) -> u32 {
+        self.state.devices[device].assigned
+    }
+
+    /// Requests that a device runs at once.
+    #[must_use]
+    #[inline]
+    pub fn slots(&self, device: DeviceId) -> u16 {
+        self.world.class_of(device).slots
+    }
+
+    /// A device's CPU cores.
+    #[must_use]
+    #[inline]
+    pub fn cores(&self, device: DeviceId) -> f64 {
+        self.world.class_of(device).cores
+    }
+
+    /// A device's memory.
+    #[must_use]
+    #[inline]
+    pub fn memory(&self, device: DeviceId) -> Bytes {
+        self.world.class_of(device).memory
+    }
+
+    /// Memory that running requests have reserved on a device, by its newest visible report.
+    #[must_use]
+    #[inline]
+    pub fn reserved(&self, device: DeviceId) -> Bytes {
+        match self.state.telemetry.seen(device, self.state.now) {
+            Some(report) => report.reserved,
+            None => self.state.devices[device].reserved,
+        }
+    }
+
+    /// Memory that a model needs to run.
+    #[must_use]
+    #[inline]
+    pub fn memory_needed(&self, model: ModelId) -> Bytes {
+        self.world.models[model].memory_needed
+    }
+
+    /// CPU cores that a model needs to run.
+    #[must_use]
+    #[inline]
+    pub fn cores_needed(&self, model: ModelId) -> f64 {
+        self.world.models[model].cores_needed
+    }
+
+    /// Whether a model is in a device's memory now.
+    #[must_use]
+    pub fn is_resident(&self, device: DeviceId, model: ModelId) -> bool {
+        self.state.memories.is_resident(device, model, self.state.now)
+    }
+
+    /// A device's power state, by its newest visible report.
+    #[must_use]
+    pub fn power_state(&self, device: DeviceId) -> PowerState {
+        self.report(device).power
+    }
+
+    /// How long a device needs before it can start a computation: its wake-up, if it is not awake.
+    #[must_use]
+    pub fn wake_time(&self, device: DeviceId) -> SimDuration {
+        let power = &self.world.class_of(device).power;
+        match self.power_state(device) {
+            PowerState::Off => power.boot.time,
+            PowerState::Sleep => power.wake.time,
+            PowerState::Idle | PowerState::Busy => SimDuration::ZERO,
+        }
+    }
+
+    /// What a device draws at work, as it declares.
+    #[must_use]
+    #[inline]
+    pub fn declared_power(&self, device: DeviceId) -> Watts {
+        self.world.class_of(device).declared_power
+    }
+
+    /// The cost table of a model on a device, if it can run there.
+    #[must_use]
+    #[inline]
+    pub fn cost(&self, device: DeviceId, model: ModelId) -> Option<&CostTable> {
+        self.world.cost(device, model)
+    }
+
+    /// What a profile says one inference of a model takes on a device; the longest span if it cannot run there.
+    #[must_use]
+    #[inline]
+    pub fn profile_time(&self, device: DeviceId, model: ModelId) -> SimDuration {
+        match self.world.cost(device, model) {
+            Some(table) => table.declared_time.unwrap_or_else(|| SimDuration::from_secs(table.time_s(table.whole()))),
+            None => SimDuration::MAX,
+        }
+    }
+
+    /// Time of a request's computation on a device by its cost table and its work, slowed by background load.
+    #[must_use]
+    #[inline]
+    pub fn compute_time(&self, request: &Request, device: DeviceId) -> SimDuration {
+        let Some(table) = self.world.cost(device, request.model) else { return SimDuration::MAX };
+        let free = 1.0 - self.world.devices[device].background_load;
+        SimDuration::from_secs(table.time_s(table.whole()) * request.work / free)
+    }
+
+    /// Energy above idle of a request's computation on a device, its machine room included: by its cost table, or by
+    /// its power table with one request more than it reports.
+    #[must_use]
+    #[inline]
+    pub fn compute_energy(&self, request: &Request, device: DeviceId) -> Joules {
+        let Some(table) = self.world.cost(device, request.model) else { return Joules(f64::INFINITY) };
+        match self.world.class_of(device).power.dynamic {
+            DynamicPower::Linear => {
+                let free = 1.0 - self.world.devices[device].background_load;
+                table.energy(table.whole()) * (request.work * self.pue(device) / free)
+            }
+            DynamicPower::Table(_) => {
+                let busy = self.busy(device).saturating_add(1).min(self.slots(device));
+                let power = self.state.table_power(self.world, device, busy);
+                power * self.pue(device) * self.compute_time(request, device)
+            }
+        }
+    }
+
+    /// Compute time assigned to a device and not ended, by the cost tables, all slots together.
+    #[must_use]
+    #[inline]
+    pub fn backlog(&self, device: DeviceId) -> SimDuration {
+        self.state.devices[device].backlog
+    }
+
+    /// Uncontended time of a request's input and result between its origin and a device.
+    #[must_use]
+    #[inline]
+    pub fn transfer_time(&self, request: &Request, device: DeviceId) -> SimDuration {
+        let model = &self.world.models[request.model];
+        self.world.transfer_time(request.origin, device, model.input)
+            + self.world.transfer_time(device, request.origin, model.output)
+    }
+
+    /// Energy of moving a request's input and result between its origin and a device, with what it emits at the
+    /// newest public intensities.
+    #[must_use]
+    pub fn transfer_cost(&self, request: &Request, device: DeviceId) -> (Joules, Grams) {
+        let model = &self.world.models[request.model];
+        let (out_energy, out_carbon) = self.moving_cost(request.origin, device, model.input);
+        let (back_energy, back_carbon) = self.moving_cost(device, request.origin, model.output);
+        (out_energy + back_energy, out_carbon + back_carbon)
+    }
+
+    fn moving_cost(&self, from: DeviceId, to: DeviceId, bytes: Bytes) -> (Joules, Grams) {
+        let network = &self.world.topology.energy;
+        let at_site = |site: SiteId| self.intensity(self.world.sites[site].zone);
+        if from == to {
+            return (Joules::ZERO, Grams::ZERO);
+        }
+        if network.scope == EnergyScope::EndToEnd {
+            let energy = bytes * network.end_to_end * network.pue;
+            return (energy, energy * 0.5 * at_site(self.site(from)) + energy * 0.5 * at_site(self.site(to)));
+        }
+        self.world.hops(from, to).fold((Joules::ZERO, Grams::ZERO), |(energy, carbon), link| {
+            let hop = link.energy.transmission(bytes, link.transmission(bytes)) * network.pue;
+            let emitted = link.shares.iter().map(|&(site, share)| hop * share * at_site(site)).sum();
+            (energy + hop, carbon + emitted)
+        })
+    }
+
+    /// Emissions of a request on a device at the newest public intensities: above idle, and moving its data.
+    #[must_use]
+    pub fn expected_carbon(&self, request: &Request, device: DeviceId) -> Grams {
+        self.compute_energy(request, device) * self.intensity_at(device) + self.transfer_cost(request, device).1
+    }
+
+    /// Requests assigned to a device and not reported as ended, a slot.
+    #[must_use]
+    #[inline]
+    pub fn crowding(&self, device: DeviceId) -> f64 {
+        f64::from(self.in_flight(device)) / f64::from(self.slots(device).max(1))
+    }
+
+    /// One-way propagation from one device to another.
+    #[must_use]
+    #[inline]
+    pub fn latency(&self, from: DeviceId, to: DeviceId) -> SimDuration {
+        self.world.latency(from, to)
+    }
+
+    /// Propagation over a device's own access link, there and back.
+    #[must_use]
+    #[inline]
+    pub fn access_latency(&self, device: DeviceId) -> SimDuration {
+        let (device, links) = (&self.world.devices[device], &self.world.topology.links);
+        links[device.uplink].latency + links[device.downlink].latency
+    }
+
+    /// Propagation there and back.
+    #[must_use]
+    #[inline]
+    pub fn rtt(&self, from: DeviceId, to: DeviceId) -> SimDuration {
+        self.world.latency(from, to) + self.world.latency(to, from)
+    }
+
+    /// Expected completion of a request on a device: wake-up, if no slot is free the work assigned before it spread
+    /// over the slots, its own computation, both transfers.
+    #[must_use]
+    #[inline]
+    pub fn expected_completion(&self, request: &Request, device: DeviceId) -> SimTime {
+        let compute = self.compute_time(request, device);
+        let slots = self.slots(device).max(1);
+        let full = self.in_flight(device) >= u32::from(slots);
+        let free = 1.0 - self.background_load(device);
+        let wait = if full { self.backlog(device).scale(1.0 / (f64::from(slots) * free)) } else { SimDuration::ZERO };
+        self.now() + self.wake_time(device) + wait + compute + self.transfer_time(request, device)
+    }
+
+    /// The plan that runs a split model: segments in order, each between two cuts on one device.
+    #[must_use]
+    pub fn split(&self, segments: &[(DeviceId, Cuts)]) -> PlanId {
+        self.state.plans.intern(segments)
+    }
+
+    /// The k-th segment of a plan.
+    #[must_use]
+    pub fn segment(&self, plan: PlanId, k: u16) -> Option<Segment> {
+        self.state.plans.segment(plan, k)
+    }
+
+    /// Random numbers for a decision on a request; `part` tells several draws apart, such as one a device.
+    #[must_use]
+    #[inline]
+    pub fn draw(&self, request: &Request, part: u64) -> Stream {
+        self.streams.keyed(Purpose::Scheduler, request.id, part)
+    }
+}
