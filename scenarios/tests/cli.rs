@@ -124,6 +124,69 @@ fn the_same_seed_writes_the_same_bytes_whatever_the_threads() {
     assert_ne!(summary(a.path(), "hello-1"), summary(c.path(), "hello-2"));
 }
 
+/// Equal up to rounding that differs between platforms: 1e-9 relative.
+fn same(path: &str, got: &serde_json::Value, golden: &serde_json::Value) {
+    use serde_json::Value;
+    match (got, golden) {
+        (Value::Object(a), Value::Object(b)) => {
+            assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>(), "{path}");
+            a.iter().for_each(|(key, value)| same(&format!("{path}/{key}"), value, &b[key]));
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            assert_eq!(a.len(), b.len(), "{path}");
+            a.iter().zip(b).enumerate().for_each(|(k, (x, y))| same(&format!("{path}/{k}"), x, y));
+        }
+        (Value::Number(a), Value::Number(b)) => {
+            let (a, b) = (a.as_f64().expect("a number"), b.as_f64().expect("a number"));
+            assert!((a - b).abs() <= 1e-9 * b.abs(), "{path}: {a} is not {b}");
+        }
+        (a, b) => assert_eq!(a, b, "{path}"),
+    }
+}
+
+#[test]
+fn hello_gives_the_golden_summary() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/hello-summary.json");
+    let out = tempfile::tempdir().expect("a folder");
+    let text = run_into(out.path(), &["hello", "--json"]);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&golden, &text).expect("written");
+    }
+    let read = |text: &str| serde_json::from_str(text).expect("JSON");
+    same("", &read(&text), &read(&fs::read_to_string(golden).expect("the golden file")));
+}
+
+#[test]
+fn what_makes_no_sense_together_is_refused_with_the_reason() {
+    let cases: [(&[&str], &str); 8] = [
+        (
+            &["request_classes=[{name: batch, slack: 1 h}]", WRAPPED],
+            "wraps inside the run while requests may be put off",
+        ),
+        (&["grid.zones=[{name: SE-SE3, average: {constant: 9 g/kWh, scope: direct}}]"], "grid.allow_mixed: true"),
+        (&["telemetry.age=5 s"], "give telemetry.period too"),
+        (&["accounting.embodied=include"], "no source states the embodied emissions"),
+        (&["workload[0].think_time=1 s"], "means nothing for `poisson` arrivals"),
+        (&["network.links=[]"], "no way from site `stockholm` to site `warsaw`"),
+        (&["network.scope=link"], "count bytes twice"),
+        (&["scheduler.params.load=ewma"], "telemetry.load_window"),
+    ];
+    for (set, reason) in cases {
+        let mut command = carbonedge();
+        command.args(["validate", "hello"]);
+        set.iter().for_each(|set| {
+            command.args(["--set", set]);
+        });
+        let done = command.assert().code(2);
+        let text = String::from_utf8(done.get_output().stderr.clone()).expect("text");
+        let flat = text.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(reason), "{set:?}: no `{reason}` in:\n{text}");
+    }
+}
+
+/// A year that ends within the run and starts again.
+const WRAPPED: &str = "time={start: 2022-12-31T23:50:00Z, window: 30 min}";
+
 #[test]
 fn ten_broken_scenarios_are_refused_with_path_line_value_and_hint() {
     let cases: [(&str, &[&str]); 10] = [
