@@ -9,6 +9,7 @@ use analysis::recorder::Recorder;
 use analysis::sample::Sample;
 use indicatif::ProgressBar;
 use sim_core::engine::{Books, Engine, Outcome};
+use sim_core::ids::ZoneId;
 use sim_core::kernel::rng::Streams;
 use sim_core::record::{Observer, Progress, Record};
 use sim_core::scheduler::{Actions, Decision, Execution, Request, Scheduler, View};
@@ -155,6 +156,10 @@ impl<S: Scheduler> Scheduler for Timed<S> {
 
     fn wake(&mut self, view: &View, actions: &mut Actions) {
         self.inner.wake(view, actions);
+    }
+
+    fn published(&mut self, zone: ZoneId, view: &View) {
+        self.inner.published(zone, view);
     }
 
     fn executed(&mut self, execution: &Execution, view: &View) {

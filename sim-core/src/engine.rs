@@ -219,6 +219,7 @@ impl<'a> Run<'a> {
             Event::Published(zone) => {
                 self.state.intensity[zone] = self.world.grid.published(zone, self.state.now);
                 self.await_publication(zone);
+                self.scheduler.published(zone, &view(self.world, &self.state, &self.streams));
             }
             Event::Telemetry => self.report(),
         }

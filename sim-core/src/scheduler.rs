@@ -2,7 +2,7 @@
 
 mod view;
 
-use crate::ids::{ClientId, DeviceId, ModelId, PlanId, RequestClassId};
+use crate::ids::{ClientId, DeviceId, ModelId, PlanId, RequestClassId, ZoneId};
 use crate::units::{SimDuration, SimTime};
 
 pub use view::{PowerState, View};
@@ -129,6 +129,11 @@ pub trait Scheduler {
         let _ = (view, actions);
     }
 
+    /// A newer intensity of a zone is public.
+    fn published(&mut self, zone: ZoneId, view: &View) {
+        let _ = (zone, view);
+    }
+
     /// A device reports the end of a computation.
     fn executed(&mut self, execution: &Execution, view: &View) {
         let _ = (execution, view);
@@ -144,6 +149,9 @@ impl<S: Scheduler + ?Sized> Scheduler for Box<S> {
     }
     fn wake(&mut self, view: &View, actions: &mut Actions) {
         (**self).wake(view, actions);
+    }
+    fn published(&mut self, zone: ZoneId, view: &View) {
+        (**self).published(zone, view);
     }
     fn executed(&mut self, execution: &Execution, view: &View) {
         (**self).executed(execution, view);

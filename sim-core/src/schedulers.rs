@@ -233,12 +233,9 @@ pub fn by_name(name: &str) -> Option<&'static Entry> {
     BUILTIN.iter().find(|entry| entry.name == name)
 }
 
-/// Runs a request whole on a device; turns it away if there is none.
-fn run_on(device: Option<DeviceId>) -> Decision {
-    match device {
-        Some(device) => Decision::Run(PlanId::whole(device)),
-        None => Decision::Reject(Reason::NoDevice),
-    }
+/// The candidate with the least key; the lowest id of equals.
+fn least<K: Ord>(candidates: &[DeviceId], key: impl Fn(DeviceId) -> K) -> Option<DeviceId> {
+    candidates.iter().copied().min_by_key(|&device| (key(device), device))
 }
 
 /// The candidates of each model and class, found once: they do not change during a run.
@@ -252,21 +249,26 @@ impl Candidates {
     }
 }
 
-/// The candidate with the least key; the lowest id of equals.
-fn least<K: Ord>(view: &View, request: &Request, key: impl Fn(DeviceId) -> K) -> Option<DeviceId> {
-    view.candidates(request).min_by_key(|&device| (key(device), device))
+/// A scheduler that chooses among a request's candidates, in order of their ids; turns it away if it chooses none.
+struct Rule<F> {
+    candidates: Candidates,
+    choose: F,
 }
 
-/// A scheduler that is a function of request and view alone.
-struct Rule<F>(F);
-
-impl<F: FnMut(&Request, &View) -> Option<DeviceId>> Scheduler for Rule<F> {
+impl<F: FnMut(&Request, &View, &[DeviceId]) -> Option<DeviceId>> Scheduler for Rule<F> {
     fn decide(&mut self, request: &Request, view: &View) -> Decision {
-        run_on((self.0)(request, view))
+        let candidates = self.candidates.of(request, view);
+        match (self.choose)(request, view, candidates) {
+            Some(device) => Decision::Run(PlanId::whole(device)),
+            None => Decision::Reject(Reason::NoDevice),
+        }
     }
 }
 
 /// Boxes a rule.
-fn rule<F: FnMut(&Request, &View) -> Option<DeviceId> + 'static>(choose: F) -> Box<dyn Scheduler> {
-    Box::new(Rule(choose))
+fn rule<F>(choose: F) -> Box<dyn Scheduler>
+where
+    F: FnMut(&Request, &View, &[DeviceId]) -> Option<DeviceId> + 'static,
+{
+    Box::new(Rule { candidates: Candidates::default(), choose })
 }

@@ -23,10 +23,9 @@ pub const ENTRY: Entry = Entry {
             let message = format!("no device class `{name}` in this scenario");
             return Err(ParamIssue { param: "class", message, hint: format!("one of: {}", setup.known_names()) });
         }
-        Ok(rule(move |request, view| {
-            view.candidates(request)
-                .filter(|&device| classes.contains(&view.class(device)))
-                .min_by_key(|&device| (OrderedFloat(view.crowding(device)), device))
+        Ok(rule(move |_, view, candidates| {
+            let cloud = candidates.iter().copied().filter(|&device| classes.contains(&view.class(device)));
+            cloud.min_by_key(|&device| (OrderedFloat(view.crowding(device)), device))
         }))
     },
 };

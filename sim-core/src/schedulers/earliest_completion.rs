@@ -8,5 +8,5 @@ pub const ENTRY: Entry = Entry {
     summary: "least wake-up + queue + compute + transfers, by profiles and assignments",
     citation: "baseline (minimum completion time; Maheswaran et al., JPDC 59, 1999)",
     params: &[],
-    build: |_| Ok(rule(|request, view| least(view, request, |device| view.expected_completion(request, device)))),
+    build: |_| Ok(rule(|request, view, candidates| least(candidates, |device| view.expected_completion(request, device)))),
 };

@@ -11,8 +11,8 @@ pub const ENTRY: Entry = Entry {
     citation: "baseline (greedy carbon minimisation, without capacity)",
     params: &[],
     build: |_| {
-        Ok(rule(|request, view| {
-            least(view, request, |device| {
+        Ok(rule(|request, view, candidates| {
+            least(candidates, |device| {
                 (OrderedFloat(view.expected_carbon(request, device).0), OrderedFloat(view.crowding(device)))
             })
         }))

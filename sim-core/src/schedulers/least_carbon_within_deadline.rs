@@ -11,13 +11,14 @@ pub const ENTRY: Entry = Entry {
     citation: "baseline (carbon under a latency bound, as in CASPER, arXiv 2403.14792)",
     params: &[],
     build: |_| {
-        Ok(rule(|request, view| {
+        Ok(rule(|request, view, candidates| {
             let deadline = request.deadline.unwrap_or(crate::units::SimTime::NEVER);
-            let in_time = view
-                .candidates(request)
+            let in_time = candidates
+                .iter()
+                .copied()
                 .filter(|&device| view.expected_completion(request, device) <= deadline)
                 .min_by_key(|&device| (OrderedFloat(view.expected_carbon(request, device).0), device));
-            in_time.or_else(|| least(view, request, |device| view.expected_completion(request, device)))
+            in_time.or_else(|| least(candidates, |device| view.expected_completion(request, device)))
         }))
     },
 };

@@ -11,8 +11,8 @@ pub const ENTRY: Entry = Entry {
     citation: "baseline",
     params: &[],
     build: |_| {
-        Ok(rule(|request, view| {
-            least(view, request, |device| {
+        Ok(rule(|request, view, candidates| {
+            least(candidates, |device| {
                 let energy = view.compute_energy(request, device) + view.transfer_cost(request, device).0;
                 (OrderedFloat(energy.0), OrderedFloat(view.crowding(device)))
             })

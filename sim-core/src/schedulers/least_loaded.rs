@@ -10,5 +10,5 @@ pub const ENTRY: Entry = Entry {
     summary: "fewest requests assigned and not ended a slot; the lowest id of equals",
     citation: "baseline (join the shortest queue; Winston 1977)",
     params: &[],
-    build: |_| Ok(rule(|request, view| least(view, request, |device| OrderedFloat(view.crowding(device))))),
+    build: |_| Ok(rule(|_, view, candidates| least(candidates, |device| OrderedFloat(view.crowding(device))))),
 };

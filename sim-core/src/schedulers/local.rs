@@ -17,10 +17,10 @@ pub const ENTRY: Entry = Entry {
     }],
     build: |setup| {
         let nearest = setup.params.text("fallback") == "nearest";
-        Ok(rule(move |request, view| {
-            let origin = Some(request.origin).filter(|&origin| view.is_candidate(request, origin));
+        Ok(rule(move |request, view, candidates| {
+            let origin = candidates.binary_search(&request.origin).ok().map(|k| candidates[k]);
             let distance = |device| (view.latency(request.origin, device), OrderedFloat(view.crowding(device)));
-            origin.or_else(|| least(view, request, distance).filter(|_| nearest))
+            origin.or_else(|| least(candidates, distance).filter(|_| nearest))
         }))
     },
 };

@@ -11,8 +11,8 @@ pub const ENTRY: Entry = Entry {
     citation: "baseline (geographic load shifting by intensity)",
     params: &[],
     build: |_| {
-        Ok(rule(|request, view| {
-            least(view, request, |device| {
+        Ok(rule(|_, view, candidates| {
+            least(candidates, |device| {
                 (OrderedFloat(view.intensity_at(device).0), OrderedFloat(view.crowding(device)))
             })
         }))

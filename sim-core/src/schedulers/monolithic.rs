@@ -25,7 +25,7 @@ pub const ENTRY: Entry = Entry {
                 hint: format!("name a device or a class: {}", setup.known_names()),
             });
         }
-        Ok(rule(move |request, view| {
+        Ok(rule(move |request, view, _| {
             let named = device.filter(|&device| view.may_run(request, device));
             named.or_else(|| {
                 view.devices()

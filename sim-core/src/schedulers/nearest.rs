@@ -11,8 +11,8 @@ pub const ENTRY: Entry = Entry {
     citation: "baseline (edge-first offloading)",
     params: &[],
     build: |_| {
-        Ok(rule(|request, view| {
-            least(view, request, |device| {
+        Ok(rule(|request, view, candidates| {
+            least(candidates, |device| {
                 (view.latency(request.origin, device), OrderedFloat(view.crowding(device)))
             })
         }))

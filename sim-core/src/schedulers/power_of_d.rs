@@ -3,7 +3,7 @@
 use ordered_float::OrderedFloat;
 use rand::RngExt;
 
-use super::{Candidates, Decision, Entry, Kind, Param, Request, Scheduler, View, run_on};
+use super::{Entry, Kind, Param, rule};
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
@@ -16,23 +16,13 @@ pub const ENTRY: Entry = Entry {
         default: "2",
         doc: "number of candidates drawn, with replacement",
     }],
-    build: |setup| Ok(Box::new(PowerOfD { d: setup.params.number("d") as usize, candidates: Candidates::default() })),
+    build: |setup| {
+        let d = setup.params.number("d") as usize;
+        Ok(rule(move |request, view, candidates| {
+            let mut stream = view.draw(request, 0);
+            let draw = |_| candidates.get(stream.random_range(0..candidates.len().max(1))).copied();
+            // `min_by_key` keeps the first of equals.
+            (0..d).filter_map(draw).min_by_key(|&device| OrderedFloat(view.crowding(device)))
+        }))
+    },
 };
-
-struct PowerOfD {
-    d: usize,
-    candidates: Candidates,
-}
-
-impl Scheduler for PowerOfD {
-    fn decide(&mut self, request: &Request, view: &View) -> Decision {
-        let candidates = self.candidates.of(request, view);
-        if candidates.is_empty() {
-            return run_on(None);
-        }
-        let mut stream = view.draw(request, 0);
-        let drawn = (0..self.d).map(|_| candidates[stream.random_range(0..candidates.len())]);
-        // `min_by_key` keeps the first of equals.
-        run_on(drawn.min_by_key(|&device| OrderedFloat(view.crowding(device))))
-    }
-}

@@ -2,7 +2,7 @@
 
 use rand::RngExt;
 
-use super::{Candidates, Entry, rule};
+use super::{Entry, rule};
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
@@ -11,9 +11,7 @@ pub const ENTRY: Entry = Entry {
     citation: "baseline (Eager, Lazowska & Zahorjan 1986)",
     params: &[],
     build: |_| {
-        let mut known = Candidates::default();
-        Ok(rule(move |request, view| {
-            let candidates = known.of(request, view);
+        Ok(rule(|request, view, candidates| {
             let k = view.draw(request, 0).random_range(0..candidates.len().max(1));
             candidates.get(k).copied()
         }))

@@ -11,9 +11,9 @@ pub const ENTRY: Entry = Entry {
     params: &[],
     build: |_| {
         let mut last: Option<DeviceId> = None;
-        Ok(rule(move |request, view| {
-            let after = view.candidates(request).find(|&device| last.is_none_or(|last| device > last));
-            last = after.or_else(|| view.candidates(request).next());
+        Ok(rule(move |_, _, candidates| {
+            let after = candidates.partition_point(|&device| last.is_some_and(|last| device <= last));
+            last = candidates.get(after).or(candidates.first()).copied();
             last
         }))
     },

@@ -246,3 +246,25 @@ fn nothing_of_a_devices_state_is_newer_than_the_telemetry() {
     // The first report at work is of 10 s and seen from 40 s on.
     assert_eq!(peek.0, [idle, idle, (1, PowerState::Busy, 2e6)]);
 }
+
+/// Notes when intensities become public, and what they are.
+#[derive(Default)]
+struct Listen(Vec<(f64, f64)>);
+
+impl Scheduler for &mut Listen {
+    fn decide(&mut self, request: &Request, _: &View) -> Decision {
+        Decision::Run(PlanId::whole(request.origin))
+    }
+    fn published(&mut self, zone: ZoneId, view: &View) {
+        self.0.push((view.now().as_secs(), view.intensity(zone).0));
+    }
+}
+
+#[test]
+fn a_scheduler_hears_of_an_interval_when_its_mean_is_public_and_not_before() {
+    let builder =
+        Builder { zones: vec![hourly(&[100.0, 700.0, 50.0])], publication_lag: secs(600.0), ..Builder::default() };
+    let mut listen = Listen::default();
+    run_with(&builder.window(4.0 * HOUR).build(), Script::at(&[4.0 * HOUR - 1.0]), &mut listen);
+    assert_eq!(listen.0, [(4200.0, 100.0), (7800.0, 700.0), (11_400.0, 50.0)]);
+}
