@@ -203,9 +203,19 @@ fn figures<'a>(rows: impl Iterator<Item = FigureRow<'a>>) -> String {
     let mut table = Table::new(&columns);
     for row in rows {
         let mark = row.mark.map_or("", |mark| mark.name());
-        table.row([row.field.as_str(), row.value.unwrap_or("null"), mark, row.source]);
+        let source = match instead(&row.field).filter(|_| row.value.is_none()) {
+            Some(instead) => format!("{} ({instead})", row.source),
+            None => row.source.to_owned(),
+        };
+        table.row([row.field.as_str(), row.value.unwrap_or("null"), mark, &source]);
     }
     table.to_string()
+}
+
+/// What holds where a class does not give a figure.
+fn instead(field: &str) -> Option<&'static str> {
+    let known = catalogue::FIELDS.iter().find(|known| known.name == field)?;
+    known.meaning.split_once("; ").map(|(_, instead)| instead)
 }
 
 fn explain_device(name: &str, entry: &ClassEntry) -> String {

@@ -244,7 +244,7 @@ impl Score {
         }
     }
 
-    #[inline]
+    #[inline(always)] // once a candidate, with its branches on settings hoisted out of the scan
     fn now(&self, view: &View, candidate: &Candidate) -> Now {
         let (device, traits) = (candidate.device, &candidate.traits);
         let share = |busy: f64| traits.background + (1.0 - traits.background) * busy / traits.slots;
