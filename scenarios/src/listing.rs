@@ -191,6 +191,7 @@ fn explain_scheduler(entry: &Entry) -> String {
 fn values(kind: Kind) -> String {
     match kind {
         Kind::Number { min, max } => format!("{min} … {max}"),
+        Kind::NumberOr { word, min, max } => format!("{word} | {min} … {max}"),
         Kind::Count { min, max } => format!("{min}, {}, … {max}", min + 1),
         Kind::Choice(words) => words.join(" | "),
         Kind::Text => "a name".into(),

@@ -375,12 +375,9 @@ impl<'a> Run<'a> {
     fn cuts_of(&self, slot: Slot, device: DeviceId) -> Cuts {
         let flight = &self.state.flights[slot];
         let segment = self.state.plans.segment(flight.plan, flight.segment);
-        segment.and_then(|segment| segment.cuts).unwrap_or_else(|| {
-            self.world
-                .cost(device, flight.request.model)
-                .expect("invariant: plans use devices that can run the model")
-                .whole()
-        })
+        segment
+            .and_then(|segment| segment.cuts)
+            .unwrap_or_else(|| self.world.planned_cost(device, flight.request.model).whole())
     }
 
     /// A request's data has arrived: at a device to compute, or at its origin.
@@ -402,7 +399,7 @@ impl<'a> Run<'a> {
         let (plan, segment, request) = (flight.plan, flight.segment, flight.request);
         match self.state.plans.segment(plan, segment) {
             Some(next) => {
-                let table = self.world.cost(device, request.model).expect("invariant: a computed segment has a cost");
+                let table = self.world.planned_cost(device, request.model);
                 self.send(slot, device, next.device, table.tensor(cut));
             }
             None => {

@@ -20,6 +20,15 @@ pub enum Kind {
         /// Most.
         max: f64,
     },
+    /// A number within bounds, or this word, its default.
+    NumberOr {
+        /// The word.
+        word: &'static str,
+        /// Least.
+        min: f64,
+        /// Most.
+        max: f64,
+    },
     /// A whole number within bounds, both included.
     Count {
         /// Least.
@@ -51,9 +60,9 @@ pub struct Param {
 /// A parameter's value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Of [`Kind::Number`] and [`Kind::Count`].
+    /// Of [`Kind::Number`], [`Kind::NumberOr`] and [`Kind::Count`].
     Number(f64),
-    /// Of [`Kind::Choice`] and [`Kind::Text`].
+    /// Of [`Kind::Choice`] and [`Kind::Text`], and the word of [`Kind::NumberOr`].
     Text(String),
     /// Of [`Kind::Span`]; `None` for `none`.
     Span(Option<SimDuration>),
@@ -73,6 +82,19 @@ impl Params {
         match self.0.get(name) {
             Some(Value::Number(number)) => *number,
             other => panic!("invariant: {name} is a declared number, not {other:?}"),
+        }
+    }
+
+    /// The value of a number that may be a word instead; `None` for the word.
+    ///
+    /// # Panics
+    /// If the entry declares no such number: a bug of the scheduler's file.
+    #[must_use]
+    pub fn number_or(&self, name: &str) -> Option<f64> {
+        match self.0.get(name) {
+            Some(Value::Number(number)) => Some(*number),
+            Some(Value::Text(_)) => None,
+            other => panic!("invariant: {name} is a declared number or word, not {other:?}"),
         }
     }
 
@@ -161,6 +183,18 @@ impl<'a> Setup<'a> {
     }
 }
 
+/// Two lists of parameters as one: those of a family, then a scheduler's own.
+const fn join<const N: usize>(family: &[Param], own: &[Param]) -> [Param; N] {
+    assert!(family.len() + own.len() == N, "the length of the joined list");
+    let mut all = [family[0]; N];
+    let mut k = 1;
+    while k < N {
+        all[k] = if k < family.len() { family[k] } else { own[k - family.len()] };
+        k += 1;
+    }
+    all
+}
+
 /// How a scheduler is made.
 pub type Build = fn(&Setup) -> Result<Box<dyn Scheduler>, ParamIssue>;
 
@@ -190,7 +224,7 @@ impl Entry {
             Kind::Number { .. } | Kind::Count { .. } => {
                 Value::Number(param.default.parse().expect("invariant: the default of a number is one"))
             }
-            Kind::Choice(_) | Kind::Text => Value::Text(param.default.to_owned()),
+            Kind::Choice(_) | Kind::Text | Kind::NumberOr { .. } => Value::Text(param.default.to_owned()),
             Kind::Span => {
                 assert_eq!(param.default, "none", "invariant: spans default to none");
                 Value::Span(None)

@@ -166,6 +166,12 @@ impl World {
         self.costs.get(self.devices[device].class, model)
     }
 
+    /// The cost table of a model on a device that a checked plan uses.
+    #[inline]
+    pub(crate) fn planned_cost(&self, device: DeviceId, model: ModelId) -> &CostTable {
+        self.cost(device, model).expect("invariant: plans use devices that can run the model")
+    }
+
     /// Whether a device can hold and run a model.
     #[must_use]
     #[inline]

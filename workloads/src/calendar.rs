@@ -19,12 +19,6 @@ pub fn sim_time(epoch: Timestamp, instant: Timestamp) -> Option<SimTime> {
     nanos_since(epoch, instant).and_then(|nanos| u64::try_from(nanos).ok()).map(SimTime)
 }
 
-/// The instant of a simulated time; none beyond the calendar's end.
-#[must_use]
-pub fn instant_of(epoch: Timestamp, time: SimTime) -> Option<Timestamp> {
-    Timestamp::from_nanosecond(epoch.as_nanosecond() + i128::from(time.0)).ok()
-}
-
 /// The time zone of an IANA name such as `Europe/Madrid`, from the database inside this program.
 #[must_use]
 pub fn time_zone(name: &str) -> Option<TimeZone> {

@@ -86,6 +86,11 @@ fn value(param: &Param, text: &str) -> Result<Value, (String, String)> {
             Ok(number) if number >= min && number <= max => Ok(Value::Number(number)),
             _ => Err((format!("`{text}` is no number from {min} to {max}"), param.doc.to_owned())),
         },
+        Kind::NumberOr { word, .. } if text == word => Ok(Value::Text(word.to_owned())),
+        Kind::NumberOr { word, min, max } => match text.parse::<f64>() {
+            Ok(number) if number >= min && number <= max => Ok(Value::Number(number)),
+            _ => Err((format!("`{text}` is no number from {min} to {max}, nor `{word}`"), param.doc.to_owned())),
+        },
         Kind::Count { min, max } => match text.parse::<u32>() {
             Ok(count) if count >= min && count <= max => Ok(Value::Number(f64::from(count))),
             _ => Err((format!("`{text}` is no whole number from {min} to {max}"), param.doc.to_owned())),

@@ -150,8 +150,7 @@ impl Run<'_> {
     fn compute(&mut self, slot: Slot, device: DeviceId) {
         let seconds = self.nominal_seconds(slot, device);
         let request = &self.state.flights[slot].request;
-        let table =
-            self.world.cost(device, request.model).expect("invariant: plans use devices that can run the model");
+        let table = self.world.planned_cost(device, request.model);
         let watts = table.power(self.cuts_of(slot, device));
         let flight = &mut self.state.flights[slot];
         flight.enter(Phase::Computing, self.state.now);
@@ -164,8 +163,7 @@ impl Run<'_> {
     /// Compute time of a request's present segment as its cost table says.
     pub(super) fn expected(&self, slot: Slot, device: DeviceId) -> SimDuration {
         let request = &self.state.flights[slot].request;
-        let table =
-            self.world.cost(device, request.model).expect("invariant: plans use devices that can run the model");
+        let table = self.world.planned_cost(device, request.model);
         SimDuration::from_secs(table.time_s(self.cuts_of(slot, device)) * request.work)
     }
 
@@ -173,8 +171,7 @@ impl Run<'_> {
     fn nominal_seconds(&self, slot: Slot, device: DeviceId) -> f64 {
         let flight = &self.state.flights[slot];
         let request = &flight.request;
-        let table =
-            self.world.cost(device, request.model).expect("invariant: plans use devices that can run the model");
+        let table = self.world.planned_cost(device, request.model);
         let free = 1.0 - self.world.devices[device].background_load;
         let noise = self.noise(request.id, u64::from(flight.segment), self.world.class_of(device).noise_sigma);
         table.time_s(self.cuts_of(slot, device)) * request.work * noise / free

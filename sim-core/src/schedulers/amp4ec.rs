@@ -1,21 +1,9 @@
 //! AMP4EC: the weighted node score without a carbon term.
 
-use super::{Entry, Kind, Param};
+use super::{Entry, Kind, Param, join};
 use crate::score::{AvgTime, Prior, Score, TaskCount, WEIGHTED_PARAMS, Weights};
 
-const LIMITS: [Param; 5] = WEIGHTED_PARAMS;
-
-/// This scheduler.
-pub const ENTRY: Entry = Entry {
-    name: "amp4ec",
-    summary: "AMP4EC's weighted node score: resources, load, performance history, balance",
-    citation: "AMP4EC (arXiv 2504.00407), FMEC 2025; weights and terms from its public code",
-    params: &[
-        LIMITS[0],
-        LIMITS[1],
-        LIMITS[2],
-        LIMITS[3],
-        LIMITS[4],
+const OWN: [Param; 3] = [
         Param {
             name: "task_count",
             kind: Kind::Choice(&["cumulative", "in-flight"]),
@@ -34,7 +22,14 @@ pub const ENTRY: Entry = Entry {
             default: "0.05",
             doc: "each score is multiplied by 1 + u·tie_noise, u uniform in 0…1, keyed by request and device",
         },
-    ],
+];
+
+/// This scheduler.
+pub const ENTRY: Entry = Entry {
+    name: "amp4ec",
+    summary: "AMP4EC's weighted node score: resources, load, performance history, balance",
+    citation: "AMP4EC (arXiv 2504.00407), FMEC 2025; weights and terms from its public code",
+    params: &join::<8>(&WEIGHTED_PARAMS, &OWN),
     build: |setup| {
         let mut score = Score::new(setup.params, Weights { resources: 0.2, load: 0.2, performance: 0.1, balance: 0.5, carbon: 0.0 });
         score.task_count = TaskCount::named(setup.params.text("task_count"));

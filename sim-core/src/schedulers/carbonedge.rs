@@ -1,43 +1,31 @@
 //! CarbonEdge: AMP4EC's weighted node score plus a carbon score.
 
-use super::{Entry, Kind, Param, ParamIssue, Params};
+use super::{Entry, Kind, Param, Params, join};
 use crate::score::{AvgTime, CarbonForm, Prior, Score, TaskCount, WEIGHTED_PARAMS, Weights};
 
-const LIMITS: [Param; 5] = WEIGHTED_PARAMS;
-const FROM_MODE: f64 = -1.0;
 
 const fn weight(name: &'static str, doc: &'static str) -> Param {
-    Param { name, kind: Kind::Number { min: FROM_MODE, max: 1.0 }, default: "-1", doc }
+    Param { name, kind: Kind::NumberOr { word: "mode", min: 0.0, max: 1.0 }, default: "mode", doc }
 }
 
-/// This scheduler.
-pub const ENTRY: Entry = Entry {
-    name: "carbonedge",
-    summary: "the weighted node score S = wR·S_R + wL·S_L + wP·S_P + wB·S_B + wC·S_C",
-    citation: "CarbonEdge (arXiv 2603.27420v2), 2026",
-    params: &[
+const OWN: [Param; 9] = [
         Param {
             name: "mode",
             kind: Kind::Choice(&["green", "balanced", "performance"]),
             default: "green",
             doc: "the paper's weights (wR, wL, wP, wB, wC): performance .25 .25 .30 .15 .05, balanced .20 .20 .15 .15 .30, green .15 .15 .10 .10 .50",
         },
-        weight("w_c", "carbon weight 0…1; the mode's other weights are scaled by (1 − w_c)/(1 − its own). −1: the mode's"),
-        weight("w_r", "weight of resources, used as it is; −1: the mode's"),
-        weight("w_l", "weight of load, used as it is; −1: the mode's"),
-        weight("w_p", "weight of performance, used as it is; −1: the mode's"),
-        weight("w_b", "weight of balance, used as it is; −1: the mode's"),
+        weight("w_c", "carbon weight 0…1; the mode's other weights are scaled by (1 − w_c)/(1 − its own); mode: the mode's own"),
+        weight("w_r", "weight of resources, used as it is; mode: the mode's own, scaled"),
+        weight("w_l", "weight of load, used as it is; mode: the mode's own, scaled"),
+        weight("w_p", "weight of performance, used as it is; mode: the mode's own, scaled"),
+        weight("w_b", "weight of balance, used as it is; mode: the mode's own, scaled"),
         Param {
             name: "form",
             kind: Kind::Choice(&["paper", "kwh", "minmax"]),
             default: "paper",
             doc: "S_C = 1/(1 + I·E): E = W·ms ÷ 3.6e6 as printed (paper), ÷ 3.6e9, true kWh (kwh); or I·E normalised over the candidates of the decision (minmax)",
         },
-        LIMITS[0],
-        LIMITS[1],
-        LIMITS[2],
-        LIMITS[3],
-        LIMITS[4],
         Param {
             name: "task_count",
             kind: Kind::Choice(&["in-flight", "cumulative"]),
@@ -50,9 +38,16 @@ pub const ENTRY: Entry = Entry {
             default: "profile",
             doc: "avg_time of S_P and E: the device's profile, or the mean of what it reported (its profile before any)",
         },
-    ],
+];
+
+/// This scheduler.
+pub const ENTRY: Entry = Entry {
+    name: "carbonedge",
+    summary: "the weighted node score S = wR·S_R + wL·S_L + wP·S_P + wB·S_B + wC·S_C",
+    citation: "CarbonEdge (arXiv 2603.27420v2), 2026",
+    params: &join::<14>(&WEIGHTED_PARAMS, &OWN),
     build: |setup| {
-        let mut score = Score::new(setup.params, weights(setup.params)?);
+        let mut score = Score::new(setup.params, weights(setup.params));
         score.task_count = TaskCount::named(setup.params.text("task_count"));
         score.avg_time = AvgTime::named(setup.params.text("avg_time"), Prior::Profile);
         score.form = CarbonForm::named(setup.params.text("form"));
@@ -61,25 +56,20 @@ pub const ENTRY: Entry = Entry {
 };
 
 /// The mode's weights; a given carbon weight scales the others, any other given weight is taken as it is.
-fn weights(params: &Params) -> Result<Weights, ParamIssue> {
+fn weights(params: &Params) -> Weights {
     let mode = match params.text("mode") {
         "performance" => Weights { resources: 0.25, load: 0.25, performance: 0.30, balance: 0.15, carbon: 0.05 },
         "balanced" => Weights { resources: 0.20, load: 0.20, performance: 0.15, balance: 0.15, carbon: 0.30 },
         _ => Weights { resources: 0.15, load: 0.15, performance: 0.10, balance: 0.10, carbon: 0.50 },
     };
-    let given = |name| Some(params.number(name)).filter(|&weight| weight != FROM_MODE);
-    let negative = ["w_c", "w_r", "w_l", "w_p", "w_b"].into_iter().find(|name| given(name).is_some_and(|w| w < 0.0));
-    if let Some(param) = negative {
-        let hint = "a weight lies in 0…1; leave it out for the mode's".to_owned();
-        return Err(ParamIssue { param, message: format!("the weight is negative: {}", params.number(param)), hint });
+    let given = params.number_or("w_c");
+    let scale = given.map_or(1.0, |carbon| (1.0 - carbon) / (1.0 - mode.carbon));
+    let weight = |name, own: f64| params.number_or(name).unwrap_or(own * scale);
+    Weights {
+        resources: weight("w_r", mode.resources),
+        load: weight("w_l", mode.load),
+        performance: weight("w_p", mode.performance),
+        balance: weight("w_b", mode.balance),
+        carbon: given.unwrap_or(mode.carbon),
     }
-    let carbon = given("w_c").unwrap_or(mode.carbon);
-    let scale = if given("w_c").is_some() { (1.0 - carbon) / (1.0 - mode.carbon) } else { 1.0 };
-    Ok(Weights {
-        resources: given("w_r").unwrap_or(mode.resources * scale),
-        load: given("w_l").unwrap_or(mode.load * scale),
-        performance: given("w_p").unwrap_or(mode.performance * scale),
-        balance: given("w_b").unwrap_or(mode.balance * scale),
-        carbon,
-    })
 }
