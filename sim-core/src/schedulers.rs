@@ -183,13 +183,13 @@ impl<'a> Setup<'a> {
     }
 }
 
-/// Two lists of parameters as one: those of a family, then a scheduler's own.
-const fn join<const N: usize>(family: &[Param], own: &[Param]) -> [Param; N] {
-    assert!(family.len() + own.len() == N, "the length of the joined list");
-    let mut all = [family[0]; N];
+/// Two lists of parameters as one: a scheduler's own, then those of its family.
+const fn join<const N: usize>(own: &[Param], family: &[Param]) -> [Param; N] {
+    assert!(own.len() + family.len() == N, "the length of the joined list");
+    let mut all = [own[0]; N];
     let mut k = 1;
     while k < N {
-        all[k] = if k < family.len() { family[k] } else { own[k - family.len()] };
+        all[k] = if k < own.len() { own[k] } else { family[k - own.len()] };
         k += 1;
     }
     all

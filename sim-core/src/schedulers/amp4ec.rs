@@ -29,7 +29,7 @@ pub const ENTRY: Entry = Entry {
     name: "amp4ec",
     summary: "AMP4EC's weighted node score: resources, load, performance history, balance",
     citation: "AMP4EC (arXiv 2504.00407), FMEC 2025; weights and terms from its public code",
-    params: &join::<8>(&WEIGHTED_PARAMS, &OWN),
+    params: &join::<8>(&OWN, &WEIGHTED_PARAMS),
     build: |setup| {
         let mut score = Score::new(setup.params, Weights { resources: 0.2, load: 0.2, performance: 0.1, balance: 0.5, carbon: 0.0 });
         score.task_count = TaskCount::named(setup.params.text("task_count"));

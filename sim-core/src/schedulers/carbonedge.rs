@@ -45,7 +45,7 @@ pub const ENTRY: Entry = Entry {
     name: "carbonedge",
     summary: "the weighted node score S = wR·S_R + wL·S_L + wP·S_P + wB·S_B + wC·S_C",
     citation: "CarbonEdge (arXiv 2603.27420v2), 2026",
-    params: &join::<14>(&WEIGHTED_PARAMS, &OWN),
+    params: &join::<14>(&OWN, &WEIGHTED_PARAMS),
     build: |setup| {
         let mut score = Score::new(setup.params, weights(setup.params));
         score.task_count = TaskCount::named(setup.params.text("task_count"));
