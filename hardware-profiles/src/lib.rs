@@ -19,6 +19,7 @@ pub mod calibrate;
 pub mod catalogue;
 pub mod figure;
 pub mod links;
+pub mod profile;
 pub mod quantity;
 pub mod roofline;
 pub mod zoo;

@@ -56,7 +56,9 @@ fn every_file_opens_with_a_sentence_that_says_what_it_is_for() {
 #[test]
 fn lower_floors_open_no_paths_and_read_no_clock() {
     for krate in ["sim-core", "hardware-profiles", "workloads", "analysis"] {
-        for (path, text) in files_of(krate, &["src"]) {
+        // The profiler runs networks and reads meters: the one exception, behind the feature `tract`.
+        let files = files_of(krate, &["src"]).into_iter().filter(|(path, _)| !path.contains("src/tract"));
+        for (path, text) in files {
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
             for forbidden in ["std::fs", "File::open", "Instant::now", "SystemTime", "println!", "Timestamp::now"] {
                 let used = code.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(forbidden));

@@ -1,6 +1,7 @@
 //! A network as the table of its layers.
 
 use petgraph::Direction;
+use serde::{Deserialize, Serialize};
 use sim_core::units::{Bytes, Macs};
 use sim_core::world::model::Model;
 
@@ -21,7 +22,8 @@ const CORES_NEEDED: f64 = 0.1;
 /// What a layer does.
 ///
 /// Clamps (ReLU, ReLU6) count as part of the layer before them, as every inference runtime fuses them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum LayerKind {
     /// The image as it arrives.
     Input,
