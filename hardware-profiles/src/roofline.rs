@@ -76,8 +76,8 @@ pub fn compile(network: &Network, class: &ClassEntry) -> Option<(CostTable, Prof
         joules: seconds.iter().map(|time| time * watts).collect(),
         seconds,
         parameters: prefix_sums(network, |layer| layer.weights.0 * roof.width),
-        tensor: (0..network.cuts().len()).map(|cut| network.tensor(cut).0).collect(),
         declared_time: class.declared_time(),
+        noise_sigma: None,
     };
     Some((table, source))
 }
@@ -148,9 +148,9 @@ mod tests {
         let mut network = zoo::by_name("resnet-50").expect("built in").clone();
         network.output_bytes = Bytes(20.0); // the five best classes instead of all logits
         let (table, _) = compile(&network, &catalogue::builtin()["raspberry-pi-4"]).expect("fits");
-        assert_eq!(table.tensor(0), Bytes(150_528.0));
-        assert_eq!(table.tensor(1), Bytes(112.0 * 112.0 * 64.0 * 4.0));
-        assert_eq!(table.tensor(table.whole().to), Bytes(20.0));
+        let model = network.model();
+        assert_eq!((model.input(), model.output()), (Bytes(150_528.0), Bytes(20.0)));
+        assert_eq!(model.tensor(1), Bytes(112.0 * 112.0 * 64.0 * 4.0));
         assert_eq!(table.parameters(table.whole()), Bytes(25_530_472.0 * 4.0));
     }
 
@@ -160,7 +160,7 @@ mod tests {
         let network = zoo::by_name("vit-tiny").expect("built in");
         let (table, _) = compile(network, class).expect("fits");
         assert_eq!(table.parameters(table.whole()), Bytes(5_717_416.0 * 2.0));
-        assert_eq!(table.tensor(2), Bytes(197.0 * 192.0 * 4.0));
+        assert_eq!(network.model().tensor(2), Bytes(197.0 * 192.0 * 4.0));
         // Half of the peak is reached, and two slots share 6 − 2 W above idle.
         assert_eq!(Roof::of(class).rate, 50e9);
         assert!((table.power(table.whole()).0 - 2.0).abs() < 1e-12);

@@ -38,6 +38,8 @@ pub struct Experiment {
     pub scheduler: Chosen,
     /// Most rows of requests.parquet.
     pub request_rows: usize,
+    /// Encoding of the tensors that each model sends between devices when it is split.
+    pub cut_encodings: Vec<(String, &'static str)>,
     /// Where each cost table comes from.
     pub profiles: Vec<models::Profile>,
     /// Files that were read, with their BLAKE3 hashes.
@@ -69,6 +71,7 @@ pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
     let topology = network::topology(check, &spec.network, &sites, &placed, links, energy, run);
     let costs = models::costs(&catalogue, &fleet.classes, &fleet.bases, &described);
     let profiles = models::profiles(&catalogue, &fleet.bases, &described);
+    let cut_encodings = models::cut_encodings(&described);
     let world = World {
         classes: fleet.classes.clone(),
         devices: fleet.devices.clone(),
@@ -93,6 +96,7 @@ pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
         scheduler,
         request_rows: spec.outputs.requests.unwrap_or(analysis::sample::DEFAULT_LIMIT),
         inputs: std::mem::take(&mut check.inputs),
+        cut_encodings,
         profiles,
         world,
     })

@@ -17,8 +17,12 @@ use crate::spec::{ModelSpec, RequestClassSpec};
 /// A model with the network that its costs come from.
 pub(super) struct Described {
     pub model: Model,
+    cut_encoding: &'static str,
     network: Network,
 }
+
+/// Encodings of tensors between devices, with the bytes of a number over those of single precision.
+const ENCODINGS: [(&str, (&str, f64)); 3] = [("f32", ("f32", 1.0)), ("f16", ("f16", 0.5)), ("int8", ("int8", 0.25))];
 
 /// The models of a scenario.
 pub(super) fn models(check: &mut Check, specs: &[ModelSpec]) -> Vec<Described> {
@@ -63,14 +67,28 @@ fn describe(check: &mut Check, path: &str, spec: &ModelSpec) -> Option<Described
         check.quantity(&format!("{path}.{field}"), given, Unit::Bytes, Some(default.0)).map(Bytes)
     };
     let (input, output) =
-        (bytes("input", spec.input.as_ref(), model.input), bytes("output", spec.output.as_ref(), model.output));
-    (model.input, model.output) = (input?, output?);
+        (bytes("input", spec.input.as_ref(), model.input()), bytes("output", spec.output.as_ref(), model.output()));
+    let encoding = check.choice(&format!("{path}.cut_encoding"), spec.cut_encoding.as_deref(), &ENCODINGS);
+    let (cut_encoding, width) = encoding?;
+    encode(&mut model, width, input?, output?);
     if spec.accuracy.is_some() {
         model.accuracy = check.quantity(&format!("{path}.accuracy"), spec.accuracy.as_ref(), Unit::Share, None);
     }
     model.cores_needed =
         check.number(&format!("{path}.cores_needed"), spec.cores_needed, model.cores_needed, 1e-9, 1e6)?;
-    Some(Described { model, network })
+    Some(Described { model, cut_encoding, network })
+}
+
+/// The encoding of each model's tensors between devices.
+pub(super) fn cut_encodings(models: &[Described]) -> Vec<(String, &'static str)> {
+    models.iter().map(|described| (described.model.name.clone(), described.cut_encoding)).collect()
+}
+
+/// Sets what travels: the ends as stated, tensors at inner cuts in their encoding.
+fn encode(model: &mut Model, width: f64, input: Bytes, output: Bytes) {
+    model.cuts.iter_mut().for_each(|cut| cut.tensor = cut.tensor * width);
+    let last = model.cuts.len() - 1;
+    (model.cuts[0].tensor, model.cuts[last].tensor) = (input, output);
 }
 
 /// Where the cost table of a model on a class comes from, as outputs say it.
@@ -90,7 +108,7 @@ pub(super) fn profiles(catalogue: &Catalogue, bases: &[String], models: &[Descri
     bases.iter().flat_map(|base| models.iter().filter_map(move |described| of(base, described))).collect()
 }
 
-/// Costs of every model on every class in use; the wire's bytes replace the table's at both ends.
+/// Costs of every model on every class in use.
 pub(super) fn costs(
     catalogue: &Catalogue, classes: &Table<ClassId, DeviceClass>, bases: &[String], models: &[Described],
 ) -> Costs {
@@ -102,10 +120,7 @@ pub(super) fn costs(
 }
 
 fn cost(entry: &hardware_profiles::catalogue::ClassEntry, described: &Described) -> Option<CostTable> {
-    let (mut table, _) = roofline::compile(&described.network, entry)?;
-    let last = table.tensor.len() - 1;
-    (table.tensor[0], table.tensor[last]) = (described.model.input.0, described.model.output.0);
-    Some(table)
+    roofline::compile(&described.network, entry).map(|(table, _)| table)
 }
 
 /// The kinds of requests; one without a deadline where the scenario lists none.
