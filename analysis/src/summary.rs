@@ -14,7 +14,7 @@ pub use about::{About, SignalSource, SignalUse, Signals, Span};
 pub use carbon::{Attribution, Carbon, Energy, Network, RESCORED_AT};
 pub use placement::Placement;
 pub use requests::{ByClass, ByModel, ClassRow, InFlight, ModelRow, PhaseMeans, Rejected, Requests, Sojourn};
-pub use splits::{Split, SplitSegment};
+pub use splits::{Split, SplitSegment, word as split_word};
 
 use crate::histogram::QUANTILE_ERROR;
 use crate::recorder::Recorder;

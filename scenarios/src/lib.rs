@@ -11,3 +11,4 @@ pub mod output;
 mod reproduce;
 pub mod run;
 pub mod spec;
+pub mod splits;

@@ -66,7 +66,8 @@ fn described(segment: &Segment, model: ModelId, world: &World) -> SplitSegment {
 }
 
 /// A plan as one word: `camera[0:12]+box[12:66]`, each segment with its device and cuts.
-pub(crate) fn word(segments: &[Segment], model: ModelId, world: &World) -> String {
+#[must_use]
+pub fn word(segments: &[Segment], model: ModelId, world: &World) -> String {
     let part = |segment: &Segment| {
         let cuts = segment.cuts.unwrap_or_else(|| world.models[model].whole());
         format!("{}[{}:{}]", world.devices[segment.device].name, cuts.from, cuts.to)

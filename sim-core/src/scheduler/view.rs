@@ -342,10 +342,14 @@ impl View<'_> {
         self.now() + self.expected_wait(device) + compute + self.transfer_time(request, device)
     }
 
-    /// The plan that runs a split model: segments in order, each between two cuts on one device.
+    /// The plan that runs a request's model in segments, in order, each between two cuts on one device; the plan of that
+    /// device if it runs the whole.
     #[must_use]
-    pub fn split(&self, segments: &[(DeviceId, Cuts)]) -> PlanId {
-        self.state.plans.intern(segments)
+    pub fn split(&self, request: &Request, segments: &[(DeviceId, Cuts)]) -> PlanId {
+        match *segments {
+            [(device, cuts)] if cuts == self.whole(request.model) => PlanId::whole(device),
+            _ => self.state.plans.intern(segments),
+        }
     }
 
     /// The k-th segment of a plan.

@@ -81,7 +81,7 @@ impl Partitioner {
             let segments = self.segments(request, view, &chain);
             let unfit = segments.iter().find(|&&(device, cuts)| !view.may_run_segment(request, device, cuts));
             match unfit {
-                None => return Some(view.split(&segments)),
+                None => return Some(view.split(request, &segments)),
                 // A device without room for its part takes none; the others share anew.
                 Some(&(unfit, _)) => chain.retain(|&device| device != unfit),
             }

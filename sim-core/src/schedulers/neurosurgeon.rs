@@ -90,7 +90,7 @@ impl Scheduler for Neurosurgeon {
     fn decide(&mut self, request: &Request, view: &View) -> Decision {
         let cost = |plan: &Split| OrderedFloat(self.objective.of(request, view, plan));
         match self.plans(request, view).min_by_key(cost) {
-            Some(plan) => Decision::Run(view.split(&plan)),
+            Some(plan) => Decision::Run(view.split(request, &plan)),
             None => Decision::Reject(Reason::NoDevice),
         }
     }

@@ -57,9 +57,9 @@ fn halves() -> World {
 struct Always(Vec<(u32, Cuts)>);
 
 impl Scheduler for Always {
-    fn decide(&mut self, _: &Request, view: &View) -> Decision {
+    fn decide(&mut self, request: &Request, view: &View) -> Decision {
         let plan: Vec<_> = self.0.iter().map(|&(device, cuts)| (DeviceId(device), cuts)).collect();
-        Decision::Run(view.split(&plan))
+        Decision::Run(view.split(request, &plan))
     }
 }
 
@@ -124,7 +124,7 @@ fn the_whole_model_in_memory_serves_every_segment() {
             fn decide(&mut self, request: &Request, view: &View) -> Decision {
                 match (request.id, self.0) {
                     (0, true) => Decision::Run(PlanId::whole(DeviceId(1))),
-                    _ => Decision::Run(view.split(&[(DeviceId(0), cuts(0, 1)), (DeviceId(1), cuts(1, 2))])),
+                    _ => Decision::Run(view.split(request, &[(DeviceId(0), cuts(0, 1)), (DeviceId(1), cuts(1, 2))])),
                 }
             }
         }
