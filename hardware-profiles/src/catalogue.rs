@@ -27,6 +27,7 @@
 //! ```
 
 mod class;
+mod energy;
 mod read;
 
 use std::ops::Index;
@@ -36,6 +37,7 @@ use indexmap::IndexMap;
 
 pub use crate::figure::{CatalogueError, Figure, FigureRow, Kind, Mark};
 pub use class::{ClassEntry, FIELDS, Field, Precision};
+pub use energy::EnergyFigure;
 
 /// The built-in files, each with its name.
 const FILES: [(&str, &str); 5] = [

@@ -18,6 +18,8 @@ pub struct CostTable {
     pub tensor: Vec<f64>,
     /// What schedulers believe the whole model takes; the table's own time if `None`.
     pub declared_time: Option<SimDuration>,
+    /// σ of the service noise of this model on this class; the class's own if `None`.
+    pub noise_sigma: Option<f64>,
 }
 
 /// A run of layers between two cuts.
@@ -39,6 +41,7 @@ impl CostTable {
             parameters: vec![0.0, parameters.0],
             tensor: vec![input.0, output.0],
             declared_time: None,
+            noise_sigma: None,
         }
     }
 

@@ -118,6 +118,7 @@ fn a_split_plan_runs_each_segment_on_its_device_and_moves_the_tensor_between() {
         parameters: vec![0.0, 5e5, 1e6],
         tensor: vec![1e5, 2e3, 1e3],
         declared_time: None,
+        noise_sigma: None,
     };
     world.costs = Costs::new(vec![vec![Some(table)]].into());
     let (books, records) = run_with(&world, Script::at(&[0.0]), Halves);
