@@ -30,4 +30,6 @@ pub mod quantity;
 pub mod roofline;
 pub mod shipped;
 pub mod spread;
+#[cfg(feature = "tract")]
+pub mod tract;
 pub mod zoo;

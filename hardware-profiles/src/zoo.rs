@@ -13,7 +13,7 @@ mod vit;
 use std::sync::LazyLock;
 
 pub use builder::{Builder, Shape, Tensor, Window};
-pub use graph::Graph;
+pub use graph::{Graph, cuts_before};
 pub use network::{Layer, LayerKind, Network, Sourced};
 pub use table::TableError;
 

@@ -8,9 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use analysis::summary::{About, SignalSource, Summary};
 use clap::CommandFactory;
+use hardware_profiles::profile::Provenance;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::build::Experiment;
+use crate::build::costs::weakest_energy;
 use crate::cli::{Cli, RunArgs, ScenarioArgs, Verb};
 use crate::issues::Refused;
 use crate::load::{Loaded, assignment};
@@ -211,6 +213,7 @@ pub(crate) fn about(experiment: &Experiment) -> About {
         scheduler: experiment.scheduler.entry.name.to_owned(),
         scheduler_parameters: experiment.scheduler.parameters(),
         signals: SignalSource::all(&experiment.world),
+        energy_provenance: weakest_energy(&experiment.pairs).map(Provenance::name),
     }
 }
 

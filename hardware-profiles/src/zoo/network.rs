@@ -139,7 +139,7 @@ impl Network {
     }
 
     /// A network from layers in order of computation; `cuts` count the layers before each.
-    pub(super) fn from_layers(name: &str, layers: Vec<Layer>, cuts: Vec<usize>) -> Self {
+    pub(crate) fn from_layers(name: &str, layers: Vec<Layer>, cuts: Vec<usize>) -> Self {
         let output_bytes = layers.last().map_or(Bytes::ZERO, |layer| layer.activation);
         Self { name: name.to_owned(), accuracy: None, input_bytes: IMAGE, output_bytes, layers, cuts }
     }
