@@ -21,9 +21,9 @@ pub struct Evidence<'a> {
     pub same_device: bool,
 }
 
-impl Evidence<'static> {
+impl<'a> Evidence<'a> {
     /// The profiles that ship.
-    pub fn shipped() -> impl Iterator<Item = Self> {
+    pub fn shipped() -> impl Iterator<Item = Evidence<'a>> {
         shipped::profiles().iter().map(|profile| Self { profile, class: shipped::CLASS, same_device: true })
     }
 }
@@ -96,12 +96,7 @@ fn best(
             return (ProfileSource::Imported, modelled(analytic.iter().map(|time| time * known / whole).collect()));
         }
     }
-    let source = if class.is_calibrated() {
-        ProfileSource::Calibrated { models: class.latencies().count() }
-    } else {
-        ProfileSource::Datasheet
-    };
-    (source, modelled(analytic))
+    (class.calibration_source(), modelled(analytic))
 }
 
 /// Time of a network for a batch of images [s], in the class's own precision; `None` as for [`compile`].
@@ -177,6 +172,7 @@ mod tests {
                 macs: 0.0,
                 parameters: 0,
             },
+            device_class: None,
             host: Host { cpu: text(), cores: 1, memory_bytes: 1e9, target: text(), virtual_machine: false },
             method: Method {
                 carbonedge: text(),

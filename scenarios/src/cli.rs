@@ -3,6 +3,9 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::profile::check::CheckArgs;
+use crate::profile::fit::FitArgs;
+
 /// Simulates carbon-aware inference on thousands of edge devices.
 #[derive(Debug, Parser)]
 #[command(name = "carbonedge", version, max_term_width = 100, after_help = EXAMPLES)]
@@ -25,7 +28,8 @@ Examples:
   carbonedge run city-day --scheduler least-carbon      1,000 devices for a day, another scheduler
   carbonedge run city-day --set time.window=1h --json   another window, the summary as JSON
   carbonedge init > mine.yaml && carbonedge validate mine.yaml
-  carbonedge explain carbonedge                         a scheduler, device, model, zone or scenario";
+  carbonedge explain carbonedge                         a scheduler, device, model, zone or scenario
+  carbonedge profile check vit-tiny --class jetson-nano how well a model's time on a device is known";
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -40,10 +44,21 @@ pub enum Verb {
     #[command(after_help = "Example:\n  carbonedge init > mine.yaml")]
     Init,
     /// List what there is.
-    #[command(after_help = "Examples:\n  carbonedge list schedulers\n  carbonedge list zones")]
+    #[command(
+        after_help = "Examples:\n  carbonedge list schedulers\n  carbonedge list zones\n  carbonedge list devices --errors"
+    )]
     List {
         /// What to list.
         what: What,
+        /// Of devices: how wrong their times are, and on how many models.
+        #[arg(long)]
+        errors: bool,
+    },
+    /// Fit a device to published latencies, or check how well a model on a device is known.
+    Profile {
+        /// What to do.
+        #[command(subcommand)]
+        verb: ProfileVerb,
     },
     /// Explain a scenario, scheduler, device class, model, zone or link preset: figures with their sources.
     #[command(
@@ -88,6 +103,15 @@ pub struct ScenarioArgs {
     /// Set a value of the scenario, as often as needed.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub set: Vec<String>,
+}
+
+/// The verbs of `profile`.
+#[derive(Debug, Subcommand)]
+pub enum ProfileVerb {
+    /// Fit rate, bandwidth and overhead to published latencies, with errors beside those of simpler forms.
+    Fit(FitArgs),
+    /// Tell how the time of a model on a device class is known, what it is, and whether it can be trusted.
+    Check(CheckArgs),
 }
 
 /// Arguments of `run`.

@@ -13,12 +13,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::build::Experiment;
 use crate::build::costs::weakest_energy;
-use crate::cli::{Cli, RunArgs, ScenarioArgs, Verb};
+use crate::cli::{Cli, ProfileVerb, RunArgs, ScenarioArgs, Verb};
 use crate::issues::Refused;
 use crate::load::{Loaded, assignment};
 use crate::run::{Failure, Finished, Watch, run};
 use crate::spec::Spec;
-use crate::{library, listing, output, reproduce};
+use crate::{library, listing, output, profile, reproduce};
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -74,7 +74,9 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Verb::Run(args) => run_scenario(args, cli.quiet),
         Verb::Validate(args) => validate(args),
         Verb::Init => print(library::TEMPLATE),
-        Verb::List { what } => print(&listing::list(*what)),
+        Verb::List { what, errors } => print(&listing::list(*what, *errors).map_err(Error::Input)?),
+        Verb::Profile { verb: ProfileVerb::Fit(args) } => print(&profile::fit::text(args).map_err(Error::Input)?),
+        Verb::Profile { verb: ProfileVerb::Check(args) } => print(&profile::check::text(args).map_err(Error::Input)?),
         Verb::Explain { name } => print(&listing::explain(name).map_err(Error::Input)?),
         Verb::Schema => print(&schema()),
         Verb::Completions { shell } => {

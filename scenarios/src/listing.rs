@@ -13,18 +13,25 @@ use crate::cli::What;
 use crate::issues::nearest_of;
 use crate::library::{SCENARIOS, Shipped};
 use crate::load::Loaded;
+use crate::profile;
 
-/// The list of one kind of things.
-#[must_use]
-pub fn list(what: What) -> String {
-    match what {
+/// The list of one kind of things; of devices, `errors` shows how wrong their times are instead.
+///
+/// # Errors
+/// If errors of anything but devices are asked for.
+pub fn list(what: What, errors: bool) -> Result<String, String> {
+    Ok(match what {
+        What::Devices if errors => profile::fit::all_devices(),
+        What::Scenarios | What::Schedulers | What::Models | What::Zones | What::Links if errors => {
+            return Err("only devices have errors: `carbonedge list devices --errors`".to_owned());
+        }
         What::Scenarios => scenarios(),
         What::Schedulers => schedulers(),
         What::Devices => devices(),
         What::Models => models(),
         What::Zones => zone_list(),
         What::Links => link_list(),
-    }
+    })
 }
 
 fn description(shipped: &Shipped) -> String {

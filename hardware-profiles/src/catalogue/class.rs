@@ -8,6 +8,7 @@ use super::energy::EnergyFigure;
 use crate::calibrate::{self, CalibrationError, DEPTHWISE_COST, Fit, Point};
 use crate::figure::{Figure, FigureRow, Kind, Mark};
 use crate::quantity::Unit;
+use crate::spread::ProfileSource;
 use crate::zoo::{self, Network};
 
 /// Number format of weights and activations while a model runs.
@@ -230,6 +231,15 @@ impl ClassEntry {
     pub fn latencies(&self) -> impl Iterator<Item = (&'static Network, f64)> {
         let latencies = if self.calibration.is_empty() { &self.times } else { &self.calibration };
         latencies.iter().filter_map(|(model, figure)| Some((zoo::by_name(model)?, figure.number()?)))
+    }
+
+    /// Where the times of models come from that nothing else is known of.
+    #[must_use]
+    pub fn calibration_source(&self) -> ProfileSource {
+        match self.is_calibrated() {
+            true => ProfileSource::Calibrated { models: self.latencies().count() },
+            false => ProfileSource::Datasheet,
+        }
     }
 
     /// Whether a batch costs less than its images one by one, as on GPUs and NPUs.

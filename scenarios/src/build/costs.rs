@@ -6,6 +6,7 @@ use hardware_profiles::catalogue::Catalogue;
 use hardware_profiles::compile::{Compiled, Evidence, compile};
 use hardware_profiles::profile::{self, Profile, Provenance};
 use hardware_profiles::spread::ProfileSource;
+use hardware_profiles::zoo::Network;
 use sim_core::ids::{ClassId, Id, Table};
 use sim_core::world::cost::Costs;
 use sim_core::world::device::DeviceClass;
@@ -76,10 +77,11 @@ fn one(
         check.issue(&at, format!("{file}: no model of the scenario is called `{name}`"), nearest_of(name, &known));
         return None;
     };
-    let (own, its) = (described.network.layers().len(), profile.layers.len());
-    if !profile.layers.iter().zip(described.network.layers()).all(|(row, layer)| row.name == layer.name) || own != its {
-        let message = format!("{file}: its {its} layers are not the {own} of the scenario's `{name}`");
-        check.issue(&at, message, "profile the network that the scenario runs, or name the model by `profile:`");
+    let names = |network: &Network| network.layers().iter().map(|layer| layer.name.clone()).collect::<Vec<_>>();
+    let (own, its) = (names(&described.network), names(&profile.network()));
+    if own != its {
+        let message = format!("{file}: its {} layers are not the {} of the scenario's `{name}`", its.len(), own.len());
+        check.issue(&at, message, "profile the network that the scenario runs, or give the model by `profile:`");
     }
     if profile.method.batch != 1 {
         let message = format!("{file}: it was measured with {} images at a time", profile.method.batch);
@@ -92,12 +94,13 @@ fn one(
 ///
 /// The wire's bytes replace the network's at both ends. `bases` names the catalogue's class of each class in use.
 pub(super) fn costs(
-    catalogue: &Catalogue, classes: &Table<ClassId, DeviceClass>, bases: &[String], models: &[Described], given: &[Given],
+    catalogue: &Catalogue, classes: &Table<ClassId, DeviceClass>, bases: &[String], models: &[Described],
+    given: &[Given],
 ) -> (Costs, Vec<Pair>) {
     // A scenario's own profiles come first, so that they go before shipped ones.
     let named = given.iter().map(|given| Evidence {
         profile: &given.profile,
-        class: given.class.as_str(),
+        class: &given.class,
         same_device: given.same_device,
     });
     let evidence: Vec<Evidence> = named.chain(Evidence::shipped()).collect();
