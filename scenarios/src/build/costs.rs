@@ -62,15 +62,15 @@ fn one(
     check: &mut Check, path: &str, spec: &ProfileSpec, catalogue: &Catalogue, models: &[Described],
 ) -> Option<Given> {
     let at = format!("{path}.file");
-    let file = check.required(&at, "the profile's file", spec.file.as_ref());
-    let class = check.required(&format!("{path}.class"), "the device class", spec.class.as_ref());
-    let (file, class) = (file?, class?);
-    if catalogue.get(class).is_none() {
-        let known: Vec<&str> = catalogue.names().collect();
-        check.issue(&format!("{path}.class"), format!("no device class `{class}`"), nearest_of(class, &known));
-    }
+    let file = check.required(&at, "the profile's file", spec.file.as_ref())?;
     let text = check.read(&at, file)?;
     let profile = profile::read(&text, file).map_err(|error| check.issue(&at, error.to_string(), "")).ok()?;
+    let class = spec.class.as_ref().or(profile.device_class.as_ref());
+    let class = check.required(&format!("{path}.class"), "the device class", class)?.to_owned();
+    if catalogue.get(&class).is_none() {
+        let known: Vec<&str> = catalogue.names().collect();
+        check.issue(&format!("{path}.class"), format!("no device class `{class}`"), nearest_of(&class, &known));
+    }
     let name = &profile.model.name;
     let Some(described) = models.iter().find(|described| described.network.name == *name) else {
         let known: Vec<&str> = models.iter().map(|described| described.network.name.as_str()).collect();
@@ -87,7 +87,7 @@ fn one(
         let message = format!("{file}: it was measured with {} images at a time", profile.method.batch);
         check.issue(&at, message, "requests run one by one: profile a batch of 1");
     }
-    Some(Given { profile, class: class.to_owned(), same_device: spec.same_device })
+    Some(Given { profile, class, same_device: spec.same_device })
 }
 
 /// Costs of every model on every class in use, and how each is known.

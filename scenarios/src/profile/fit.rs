@@ -37,6 +37,9 @@ Examples:
   carbonedge profile fit mine.csv             latencies of your own
   carbonedge profile fit mine.csv --depthwise-cost 1";
 
+/// Relative errors below this are rounding.
+const ROUNDING: f64 = 1e-9;
+
 /// What was fitted to the latencies of one device.
 struct Device {
     name: String,
@@ -196,7 +199,7 @@ fn forms(devices: &[Device]) -> Table {
     let points: Vec<Vec<Point>> = devices.iter().map(|device| device.points.clone()).collect();
     let overhead = devices.first().map_or(0.0, |device| device.overhead);
     for row in errors::compare(&points, overhead) {
-        let worst = |errors: Option<Errors>| errors.map_or_else(|| "-".to_owned(), |errors| percent(errors.worst));
+        let worst = |errors: Option<Errors>| errors.map_or_else(|| "-".to_owned(), |errors| share(errors.worst));
         let n = row.in_sample.map_or(0, |errors| errors.n).to_string();
         table.row([
             row.form.to_owned(),
@@ -211,11 +214,16 @@ fn forms(devices: &[Device]) -> Table {
 }
 
 fn mean(errors: Option<Errors>) -> String {
-    errors.map_or_else(|| "-".to_owned(), |errors| percent(errors.mean))
+    errors.map_or_else(|| "-".to_owned(), |errors| share(errors.mean))
+}
+
+/// An error that is rounding alone is none.
+fn share(error: f64) -> String {
+    percent(if error < ROUNDING { 0.0 } else { error })
 }
 
 fn signed(error: f64) -> String {
-    format!("{:+.1} %", error * 100.0)
+    format!("{:+.1} %", if error.abs() < ROUNDING { 0.0 } else { error * 100.0 })
 }
 
 /// A rate of dense MACs with its unit.
