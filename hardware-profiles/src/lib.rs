@@ -22,4 +22,6 @@ pub mod links;
 pub mod profile;
 pub mod quantity;
 pub mod roofline;
+#[cfg(feature = "tract")]
+pub mod tract;
 pub mod zoo;

@@ -1,0 +1,3 @@
+//! What needs the inference engine tract: networks as ONNX files.
+
+pub mod onnx;
