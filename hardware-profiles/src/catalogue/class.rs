@@ -5,6 +5,7 @@ use sim_core::units::{ByteRate, Bytes, Grams, Joules, MacRate, SimDuration, Watt
 use sim_core::world::device::{DeviceClass, Discipline, DynamicPower, LoadModel, PowerModel, WakeUp};
 
 use super::energy::EnergyFigure;
+use crate::calibrate::errors::{self, Errors};
 use crate::calibrate::{self, CalibrationError, DEPTHWISE_COST, Fit, Point};
 use crate::figure::{Figure, FigureRow, Kind, Mark};
 use crate::quantity::Unit;
@@ -150,13 +151,17 @@ impl ClassEntry {
         }
     }
 
-    /// How long a whole model takes where somebody measured it on such a device, in the class's precision [s].
-    ///
-    /// A time derived from another device or another size of image calibrates the class, but is not the model's own.
+    /// How long a whole model takes [s], by a time of that model that was published for the class in its precision.
     #[must_use]
     pub fn known_time(&self, model: &str) -> Option<f64> {
-        let published = self.calibration.get(model).filter(|figure| figure.mark == Some(Mark::Measured));
-        self.times.get(model).or(published).and_then(Figure::number)
+        self.times.get(model).or(self.calibration.get(model)).and_then(Figure::number)
+    }
+
+    /// Whether that time was measured on such a device, and not derived from another one or another size of image.
+    #[must_use]
+    pub fn knows_time_first_hand(&self, model: &str) -> bool {
+        let measured = |figure: &Figure| figure.mark == Some(Mark::Measured);
+        self.times.contains_key(model) || self.calibration.get(model).is_some_and(measured)
     }
 
     /// What schedulers believe any model takes, where the class says so.
@@ -239,6 +244,23 @@ impl ClassEntry {
         match self.is_calibrated() {
             true => ProfileSource::Calibrated { models: self.latencies().count() },
             false => ProfileSource::Datasheet,
+        }
+    }
+
+    /// σ of the logarithm of service times from a source: the source's own, or the error that the class's calibration
+    /// makes on the model left out if that is more, but no more than that of a data sheet.
+    #[must_use]
+    pub fn sigma(&self, source: ProfileSource) -> f64 {
+        match source {
+            ProfileSource::Calibrated { models } if models > 1 => {
+                let left_out = errors::leave_one_out(&self.points(), self.number("layer_overhead").unwrap_or(0.0));
+                let error = left_out.as_deref().and_then(Errors::of).map_or(0.0, |errors| errors.mean);
+                error.min(ProfileSource::Datasheet.sigma()).max(source.sigma())
+            }
+            ProfileSource::Calibrated { .. }
+            | ProfileSource::Measured
+            | ProfileSource::Imported
+            | ProfileSource::Datasheet => source.sigma(),
         }
     }
 

@@ -93,6 +93,9 @@ fn known(class: &ClassEntry, compiled: &Compiled) -> String {
     };
     let sigma = match class.own_noise_sigma() {
         Some(own) => format!("{own} (the class's own)"),
+        None if class.sigma(compiled.time) > compiled.time.sigma() => {
+            format!("{:.2} (error of the calibration on the model left out)", class.sigma(compiled.time))
+        }
         None => format!("{:.2} (by provenance)", compiled.time.sigma()),
     };
     format!("time    {}: {how}\nsigma   {sigma}\nenergy  {}\n", compiled.time, compiled.energy.name())

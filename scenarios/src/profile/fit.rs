@@ -61,7 +61,7 @@ pub fn text(args: &FitArgs) -> Result<String, String> {
             let table = table("XNNPACK's published latencies, single precision", &Latencies::xnnpack(), args.depthwise_cost)?;
             let own = if args.depthwise_cost.is_none() {
                 "r = 10.4 was found on these latencies, so its errors here are optimistic: 9 devices, but one family of \
-                 4 models.\n"
+                 4 models. A form as good on them may be no better elsewhere.\n"
             } else {
                 ""
             };
@@ -265,7 +265,7 @@ pub fn all_devices() -> String {
             models.len().to_string(),
             mean(inside.as_deref().and_then(Errors::of)),
             left,
-            format!("{:.2}", class.own_noise_sigma().unwrap_or(class.calibration_source().sigma())),
+            format!("{:.2}", class.own_noise_sigma().unwrap_or(class.sigma(class.calibration_source()))),
             models.join(", "),
         ]);
     }
