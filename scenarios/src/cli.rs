@@ -3,6 +3,8 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::profile::args::{self, MeasureArgs};
+
 /// Simulates carbon-aware inference on thousands of edge devices.
 #[derive(Debug, Parser)]
 #[command(name = "carbonedge", version, max_term_width = 100, after_help = EXAMPLES)]
@@ -45,6 +47,12 @@ pub enum Verb {
         /// What to list.
         what: What,
     },
+    /// Measure a network on this machine: time of each part between its cuts, energy, and a profile file.
+    #[command(after_help = args::EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+    Profile(ProfileArgs),
+    /// The process that `profile` loads files in.
+    #[command(name = "__profile-worker", hide = true)]
+    ProfileWorker,
     /// Explain a scenario, scheduler, device class, model, zone or link preset: figures with their sources.
     #[command(
         after_help = "Examples:\n  carbonedge explain raspberry-pi-4\n  carbonedge explain carbonedge\n  carbonedge explain paper"
@@ -88,6 +96,14 @@ pub struct ScenarioArgs {
     /// Set a value of the scenario, as often as needed.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub set: Vec<String>,
+}
+
+/// Arguments of `profile`.
+#[derive(Clone, Debug, Args)]
+pub struct ProfileArgs {
+    /// What to measure.
+    #[command(flatten)]
+    pub measure: MeasureArgs,
 }
 
 /// Arguments of `run`.

@@ -16,7 +16,7 @@ use crate::issues::Refused;
 use crate::load::{Loaded, assignment};
 use crate::run::{Failure, Finished, Watch, run};
 use crate::spec::Spec;
-use crate::{library, listing, output, reproduce};
+use crate::{library, listing, output, profile, reproduce};
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -73,6 +73,8 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Verb::Validate(args) => validate(args),
         Verb::Init => print(library::TEMPLATE),
         Verb::List { what } => print(&listing::list(*what)),
+        Verb::Profile(args) => print(&profile::measure(&args.measure, cli.quiet)?),
+        Verb::ProfileWorker => profile::worker(),
         Verb::Explain { name } => print(&listing::explain(name).map_err(Error::Input)?),
         Verb::Schema => print(&schema()),
         Verb::Completions { shell } => {

@@ -8,6 +8,7 @@ pub mod library;
 pub mod listing;
 pub mod load;
 pub mod output;
+pub mod profile;
 mod reproduce;
 pub mod run;
 pub mod spec;
