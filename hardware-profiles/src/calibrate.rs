@@ -80,10 +80,7 @@ impl Fit {
     /// Time that the parameters give a model [s]: Σ max(work/P, bytes/BW) + o.
     #[must_use]
     pub fn seconds(&self, loads: &[Load]) -> f64 {
-        loads
-            .iter()
-            .map(|load| (load.work / self.rate.0).max(load.bytes / self.bandwidth.0) + self.overhead)
-            .sum()
+        loads.iter().map(|load| (load.work / self.rate.0).max(load.bytes / self.bandwidth.0) + self.overhead).sum()
     }
 
     /// Its signed relative error on a latency, dimensionless.

@@ -52,9 +52,7 @@ pub struct Compiled {
 /// (max − idle)/slots. Rates, bandwidth and energy are those of one slot. Tensors at inner cuts are in single precision,
 /// so that devices of different precision understand each other.
 #[must_use]
-pub fn compile(
-    network: &Network, class: &ClassEntry, precision: Precision, evidence: &[Evidence],
-) -> Option<Compiled> {
+pub fn compile(network: &Network, class: &ClassEntry, precision: Precision, evidence: &[Evidence]) -> Option<Compiled> {
     let roof = Roof::of(class, precision)?;
     if network.weights().0 * roof.width > class.memory().0 {
         return None;
@@ -64,9 +62,7 @@ pub fn compile(
     let (joules, energy) = match (joules, class.published_power(&network.name)) {
         (Some(joules), _) => (joules, energy),
         (None, Some(power)) => (seconds.iter().map(|time| time * power.0).collect(), Provenance::Calibrated),
-        (None, None) => {
-            (seconds.iter().map(|time| time * class.slot_power().0).collect(), Provenance::Modelled)
-        }
+        (None, None) => (seconds.iter().map(|time| time * class.slot_power().0).collect(), Provenance::Modelled),
     };
     let table = CostTable {
         joules,
@@ -87,7 +83,8 @@ fn best(
     if precision == class.precision() {
         // A disturbed measurement says less than that of another device of the kind that was left alone.
         let on_device = |given: &Evidence| given.same_device && !given.profile.quality.contended;
-        let of_pair = || evidence.iter().filter(|given| given.class == class.name && given.profile.model.name == network.name);
+        let of_pair =
+            || evidence.iter().filter(|given| given.class == class.name && given.profile.model.name == network.name);
         let chosen = of_pair().find(|given| on_device(given)).or_else(|| of_pair().next());
         if let Some((given, laid)) = chosen.and_then(|given| Some((given, lay(network, given.profile, &analytic)?))) {
             return (if on_device(given) { ProfileSource::Measured } else { ProfileSource::Imported }, laid);

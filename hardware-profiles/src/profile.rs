@@ -216,8 +216,8 @@ pub struct LayerRow {
 pub struct SegmentRow {
     /// The layer whose tensor crosses at its end: a name of `layers` that is a cut there.
     pub end: String,
-    /// Operators of the engine in it, each with its number.
-    pub operators: Vec<(String, u32)>,
+    /// Operators of the engine in it, alike ones together.
+    pub operators: Vec<OperatorRow>,
     /// Multiply-accumulates of dense convolutions and matrix products.
     pub dense_macs: f64,
     /// Multiply-accumulates of depthwise convolutions.
@@ -236,4 +236,16 @@ pub struct SegmentRow {
     pub energy_j: Option<f64>,
     /// The tensor that crosses at its end [B]; all outputs at the last one's.
     pub tensor_bytes: f64,
+}
+
+/// Operators of the engine of one kind in a segment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorRow {
+    /// The engine's name for them.
+    pub name: String,
+    /// How many there are.
+    pub number: u32,
+    /// Sum of their medians [s].
+    pub median_s: f64,
 }

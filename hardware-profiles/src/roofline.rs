@@ -38,7 +38,8 @@ impl Roof {
         let speedup = class.speedup(precision)?;
         let rate = own.rate.0 * speedup;
         let batch = || {
-            let peak = class.peak(precision).or(class.peak(class.precision()).map(|peak| peak * speedup)).unwrap_or(rate);
+            let peak =
+                class.peak(precision).or(class.peak(class.precision()).map(|peak| peak * speedup)).unwrap_or(rate);
             match class.number("batch_efficiency") {
                 // A throughput that somebody measured holds what memory takes.
                 Some(efficiency) => BatchRoof { rate: peak * efficiency, bandwidth: f64::INFINITY },

@@ -21,3 +21,6 @@ pub mod worker;
 
 /// Version of the engine, as profiles name it: the one that the workspace pins.
 pub const ENGINE: &str = "tract 0.23.9";
+
+/// ONNX as data; [`Encode::encode_to_vec`] makes a file of it.
+pub use {prost::Message as Encode, tract_onnx::pb};

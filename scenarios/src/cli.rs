@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::profile::args::{self, MeasureArgs};
 use crate::profile::check::CheckArgs;
 use crate::profile::fit::FitArgs;
 
@@ -54,12 +55,12 @@ pub enum Verb {
         #[arg(long)]
         errors: bool,
     },
-    /// Fit a device to published latencies, or check how well a model on a device is known.
-    Profile {
-        /// What to do.
-        #[command(subcommand)]
-        verb: ProfileVerb,
-    },
+    /// Measure a network on this machine: time of each part between its cuts, energy, and a profile file.
+    #[command(after_help = args::EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+    Profile(ProfileArgs),
+    /// The process that `profile` loads files in.
+    #[command(name = "__profile-worker", hide = true)]
+    ProfileWorker,
     /// Explain a scenario, scheduler, device class, model, zone or link preset: figures with their sources.
     #[command(
         after_help = "Examples:\n  carbonedge explain raspberry-pi-4\n  carbonedge explain carbonedge\n  carbonedge explain paper"
@@ -105,13 +106,24 @@ pub struct ScenarioArgs {
     pub set: Vec<String>,
 }
 
-/// The verbs of `profile`.
-#[derive(Debug, Subcommand)]
+/// What `profile` does beside measuring.
+#[derive(Clone, Debug, Subcommand)]
 pub enum ProfileVerb {
     /// Fit rate, bandwidth and overhead to published latencies, with errors beside those of simpler forms.
     Fit(FitArgs),
     /// Tell how the time of a model on a device class is known, what it is, and whether it can be trusted.
     Check(CheckArgs),
+}
+
+/// Arguments of `profile`.
+#[derive(Clone, Debug, Args)]
+pub struct ProfileArgs {
+    /// What to do instead of measuring.
+    #[command(subcommand)]
+    pub verb: Option<ProfileVerb>,
+    /// What to measure.
+    #[command(flatten)]
+    pub measure: MeasureArgs,
 }
 
 /// Arguments of `run`.

@@ -12,8 +12,8 @@ use hardware_profiles::profile::Provenance;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::build::Experiment;
-use crate::build::costs::weakest_energy;
-use crate::cli::{Cli, ProfileVerb, RunArgs, ScenarioArgs, Verb};
+use crate::build::costs;
+use crate::cli::{Cli, ProfileArgs, ProfileVerb, RunArgs, ScenarioArgs, Verb};
 use crate::issues::Refused;
 use crate::load::{Loaded, assignment};
 use crate::run::{Failure, Finished, Watch, run};
@@ -75,8 +75,8 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Verb::Validate(args) => validate(args),
         Verb::Init => print(library::TEMPLATE),
         Verb::List { what, errors } => print(&listing::list(*what, *errors).map_err(Error::Input)?),
-        Verb::Profile { verb: ProfileVerb::Fit(args) } => print(&profile::fit::text(args).map_err(Error::Input)?),
-        Verb::Profile { verb: ProfileVerb::Check(args) } => print(&profile::check::text(args).map_err(Error::Input)?),
+        Verb::Profile(args) => print(&profile(args, cli.quiet)?),
+        Verb::ProfileWorker => profile::worker(),
         Verb::Explain { name } => print(&listing::explain(name).map_err(Error::Input)?),
         Verb::Schema => print(&schema()),
         Verb::Completions { shell } => {
@@ -84,6 +84,14 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
             clap_complete::generate(*shell, &mut Cli::command(), "carbonedge", &mut text);
             print(&String::from_utf8_lossy(&text))
         }
+    }
+}
+
+fn profile(args: &ProfileArgs, quiet: bool) -> Result<String, Error> {
+    match &args.verb {
+        Some(ProfileVerb::Fit(args)) => profile::fit::text(args).map_err(Error::Input),
+        Some(ProfileVerb::Check(args)) => profile::check::text(args).map_err(Error::Input),
+        None => profile::measure(&args.measure, quiet),
     }
 }
 
@@ -186,6 +194,7 @@ fn json(summary: &Summary) -> Result<String, Error> {
 fn page(experiment: &Experiment, finished: &Finished, summary: &Summary, reproduced: Option<&str>) -> String {
     let mut text = format!("{}: {}\n{}\n", experiment.name, experiment.description.trim(), size(experiment));
     let _ = writeln!(text, "accounted: {}", output::boundary(experiment));
+    let _ = writeln!(text, "models on device classes: {}", costs::known(&experiment.pairs));
     let _ = writeln!(text, "\n{}", analysis::render::text(summary));
     if finished.books.measured.in_flight() > 0 {
         let _ = writeln!(
@@ -215,7 +224,7 @@ pub(crate) fn about(experiment: &Experiment) -> About {
         scheduler: experiment.scheduler.entry.name.to_owned(),
         scheduler_parameters: experiment.scheduler.parameters(),
         signals: SignalSource::all(&experiment.world),
-        energy_provenance: weakest_energy(&experiment.pairs).map(Provenance::name),
+        energy_provenance: costs::weakest_energy(&experiment.pairs).map(Provenance::name),
     }
 }
 

@@ -21,7 +21,11 @@ fn text(args: &[&str]) -> String {
 fn percentages(text: &str, start: &str) -> Vec<f64> {
     let line = text.lines().find(|line| line.trim_start().starts_with(start)).expect(start);
     let words: Vec<&str> = line[line.find(start).expect(start) + start.len()..].split_whitespace().collect();
-    words.windows(2).filter(|pair| pair[1] == "%").filter_map(|pair| pair[0].trim_start_matches('<').parse().ok()).collect()
+    words
+        .windows(2)
+        .filter(|pair| pair[1] == "%")
+        .filter_map(|pair| pair[0].trim_start_matches('<').parse().ok())
+        .collect()
 }
 
 #[test]
@@ -156,6 +160,9 @@ fn a_profile_beside_the_scenario_sets_time_energy_and_their_provenance() {
     assert!((service_ms(&summary) - 44.0).abs() < 1e-6, "{summary}");
     assert_eq!(summary["energy_j"]["provenance"], "modelled");
     assert_eq!(manifest["profiles"][0]["time"], "imported");
+    let file = folder.path().join("one.yaml");
+    let args = ["run", file.to_str().expect("a path"), "--out", folder.path().to_str().expect("a path")];
+    carbonedge(&args).success().stdout(contains("models on device classes: times 1 imported; energies 1 modelled"));
     for (same_device, time, sigma) in [(false, "imported", 0.10), (true, "measured", 0.03)] {
         let given = format!("{{file: my.json, class: raspberry-pi-4, same_device: {same_device}}}");
         let (summary, manifest) = run(folder.path(), &scenario(model, &given));
@@ -198,7 +205,10 @@ fn profiles_that_do_not_fit_are_refused_with_their_place() {
         let told = String::from_utf8(refused.get_output().stderr.clone()).expect("text");
         let flat = told.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
         let line = if profiles.is_empty() { "one.yaml:7" } else { "one.yaml:8" };
-        assert!(flat.contains(reason) && flat.contains(line), "{models} {profiles}: no `{reason}`, `{line}` in:\n{told}");
+        assert!(
+            flat.contains(reason) && flat.contains(line),
+            "{models} {profiles}: no `{reason}`, `{line}` in:\n{told}"
+        );
     }
 }
 
@@ -225,5 +235,8 @@ fn a_profile_gives_a_model_that_is_not_in_the_zoo() {
     fs::write(folder.path().join("my.json"), own.to_string()).expect("written");
     let (summary, manifest) = run(folder.path(), &scenario("{profile: my.json}", "{file: my.json, same_device: true}"));
     assert!((service_ms(&summary) - 50.0).abs() < 1e-6, "{summary}");
-    assert_eq!((&manifest["profiles"][0]["model"], &manifest["profiles"][0]["time"]), (&json!("my-net"), &json!("measured")));
+    assert_eq!(
+        (&manifest["profiles"][0]["model"], &manifest["profiles"][0]["time"]),
+        (&json!("my-net"), &json!("measured"))
+    );
 }

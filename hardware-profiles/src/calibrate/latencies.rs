@@ -167,7 +167,10 @@ mod tests {
         for (error, part) in told.iter().zip(["`44` is not", "`mobilenet-v9`", "2 fields", "longer than nothing"]) {
             assert!(error.contains(part), "no `{part}` in {error}");
         }
-        assert_eq!(Latencies::parse("model,ms\n"), Err(vec![LatencyError::Columns { line: 1, found: "model,ms".into() }]));
+        assert_eq!(
+            Latencies::parse("model,ms\n"),
+            Err(vec![LatencyError::Columns { line: 1, found: "model,ms".into() }])
+        );
         assert_eq!(Latencies::parse("# nothing\n"), Err(vec![LatencyError::Empty]));
         let twice = "model,time\nresnet-50,1 s\nresnet-50,2 s\n";
         assert!(Latencies::parse(twice).expect_err("twice")[0].to_string().contains("given twice"));

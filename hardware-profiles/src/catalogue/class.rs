@@ -88,7 +88,11 @@ pub const FIELDS: &[Field] = &[
     field("mac_rate_int8", MAC_RATE, "peak rate of a slot with 8-bit integers"),
     field("efficiency", Kind::Number, "share of the peak that one image at a time reaches; without it all of it"),
     field("speedup_f16", Kind::Number, "rate in half over single precision; without it the ratio of the peaks"),
-    field("speedup_int8", Kind::Number, "rate with 8-bit integers over single precision; without it the ratio of the peaks"),
+    field(
+        "speedup_int8",
+        Kind::Number,
+        "rate with 8-bit integers over single precision; without it the ratio of the peaks",
+    ),
     field("batching", Kind::Word(&["linear", "roofline"]), "how time grows with images at a time; without it linear"),
     field("batch_efficiency", Kind::Number, "share of the peak that large batches reach; without it all of it"),
     field("depthwise_cost", Kind::Number, "dense MACs that a depthwise one is worth; without it 10.4, as on CPUs"),
@@ -107,7 +111,11 @@ pub const FIELDS: &[Field] = &[
     field("off_power", POWER, "power switched off; without it and boot_time switching off saves nothing"),
     field("boot_time", TIME, "from off to idle"),
     field("declared_time", TIME, "what schedulers believe any model takes; without it its cost table's time"),
-    field("noise_sigma", Kind::Number, "σ of the service time's logarithm; without it that of the time's provenance, 0.03 to 0.4"),
+    field(
+        "noise_sigma",
+        Kind::Number,
+        "σ of the service time's logarithm; without it that of the time's provenance, 0.03 to 0.4",
+    ),
     field("embodied", Kind::Quantity(Unit::Mass), "emissions of making one device; unknown without it"),
     field("lifetime", TIME, "use over which embodied emissions are spread; unknown without it"),
 ];

@@ -29,7 +29,11 @@ impl EnergyFigure {
 /// Reads `{model, energy, of, time, mark, source}`; `time` may be left out.
 pub(super) fn read(row: &Value) -> Result<(String, EnergyFigure), Wrong> {
     let Value::Mapping(map) = row else {
-        return Err(Wrong::new(figure::scalar(row), "an energy names its model", "write {model, energy, of, mark, source}"));
+        return Err(Wrong::new(
+            figure::scalar(row),
+            "an energy names its model",
+            "write {model, energy, of, mark, source}",
+        ));
     };
     figure::only(map, &["model", "energy", "of", "time", "mark", "source"])?;
     let model = map.get("model").and_then(figure::scalar).unwrap_or_default();

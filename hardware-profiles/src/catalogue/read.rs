@@ -84,7 +84,8 @@ impl Reader<'_> {
 
     /// A list of rows, each with a model's name and a figure.
     fn list<T>(
-        &mut self, name: &str, map: &Mapping, list: &'static str, read_row: impl Fn(&Value) -> Result<(String, T), Wrong>,
+        &mut self, name: &str, map: &Mapping, list: &'static str,
+        read_row: impl Fn(&Value) -> Result<(String, T), Wrong>,
     ) -> IndexMap<String, T> {
         let rows = match map.get(list) {
             None => return IndexMap::new(),
@@ -154,7 +155,11 @@ impl Reader<'_> {
                 }
                 Some(seconds) if *gross && figure.number().is_some_and(|joules| joules <= idle * seconds) => {
                     let hint = "it includes idle_power · time; write `of: above-idle` if that is taken off already";
-                    self.tell(&entry.name, &field, Wrong::new(figure.text.clone(), "it is less than idling draws", hint));
+                    self.tell(
+                        &entry.name,
+                        &field,
+                        Wrong::new(figure.text.clone(), "it is less than idling draws", hint),
+                    );
                 }
                 Some(_) => {}
             }

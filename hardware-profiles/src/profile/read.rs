@@ -139,6 +139,9 @@ impl Laws<'_> {
         for segment in &self.profile.segments {
             let of = format!("segment `{}`: ", segment.end);
             self.amounts(&of, &amounts(segment))?;
+            for operator in &segment.operators {
+                self.amounts(&format!("{of}{}: ", operator.name), &[("median_s", operator.median_s)])?;
+            }
             let Some(steps) = layers[after..].iter().position(|row| row.name == segment.end) else {
                 return Err(self.refuse("segment", format!("`{}`", segment.end), "the name of a later layer"));
             };

@@ -18,7 +18,8 @@ pub fn host() -> Host {
         cores: std::thread::available_parallelism().map_or(0, |n| u32::try_from(n.get()).unwrap_or(u32::MAX)),
         memory_bytes: memory_bytes().unwrap_or(0) as f64,
         target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
-        virtual_machine: field(&cpuinfo, "flags").is_some_and(|flags| flags.split(' ').any(|flag| flag == "hypervisor")),
+        virtual_machine: field(&cpuinfo, "flags")
+            .is_some_and(|flags| flags.split(' ').any(|flag| flag == "hypervisor")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The inputs that networks are timed with: the same ones in every run, in a range that images and tokens have.
 
-use tract_onnx::prelude::{DatumType, IntoTValue, TVec, TValue, Tensor};
+use tract_onnx::prelude::{DatumType, IntoTValue, TValue, TVec, Tensor};
 use tract_onnx::tract_hir::internal::{TractResult, TypedModel, format_err};
 
 /// SplitMix64's increment and multipliers (Steele, Lea, Flood 2014, <https://doi.org/10.1145/2660193.2660195>).

@@ -4,7 +4,7 @@ use tract_onnx::tract_core::ops::cnn::{Conv, Deconv};
 use tract_onnx::tract_core::ops::einsum::EinSum;
 use tract_onnx::tract_core::ops::konst::Const;
 use tract_onnx::tract_core::ops::scan::Scan;
-use tract_onnx::tract_hir::internal::{Cost, Op, TractResult, TypedFact, TypedModel, TypedNode, TypedOp};
+use tract_onnx::tract_hir::internal::{Cost, TractResult, TypedFact, TypedModel, TypedNode, TypedOp};
 
 use crate::zoo::LayerKind;
 
@@ -27,8 +27,22 @@ pub fn kind(model: &TypedModel, node: &TypedNode) -> LayerKind {
 /// Of operators that are told by their names.
 fn by_name(name: &str) -> LayerKind {
     const MOVES: [&str; 16] = [
-        "Gather", "Scatter", "Concat", "Slice", "Pad", "Cast", "Reshape", "IntoShape", "Axis", "Move", "Broadcast",
-        "Tile", "Resize", "Upsample", "Range", "OneHot",
+        "Gather",
+        "Scatter",
+        "Concat",
+        "Slice",
+        "Pad",
+        "Cast",
+        "Reshape",
+        "IntoShape",
+        "Axis",
+        "Move",
+        "Broadcast",
+        "Tile",
+        "Resize",
+        "Upsample",
+        "Range",
+        "OneHot",
     ];
     let has = |part: &str| name.contains(part);
     match name {

@@ -110,7 +110,8 @@ fn attempt(
 
 fn parse(engine: &Onnx, proto: &ModelProto, folder: Option<&str>) -> TractResult<InferenceModel> {
     let known: std::collections::HashSet<&str> = names(proto.graph.as_ref());
-    if let Some(output) = proto.graph.iter().flat_map(|graph| &graph.output).find(|o| !known.contains(o.name.as_str())) {
+    if let Some(output) = proto.graph.iter().flat_map(|graph| &graph.output).find(|o| !known.contains(o.name.as_str()))
+    {
         // The engine would look it up in a map and panic.
         bail!("no operator makes its output `{}`", output.name);
     }

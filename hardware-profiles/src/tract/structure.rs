@@ -6,7 +6,9 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use serde::{Deserialize, Serialize};
 use tract_onnx::tract_core::ops::konst::Const;
 use tract_onnx::tract_core::ops::source::TypedSource;
-use tract_onnx::tract_hir::internal::{DatumType, OutletId, TractResult, TypedFact, TypedModel, TypedNode, format_err};
+use tract_onnx::tract_hir::internal::{
+    DatumType, DimLike, OutletId, TractResult, TypedFact, TypedModel, TypedNode, format_err,
+};
 
 use super::{kind, load::Loaded};
 use crate::profile::LayerRow;
@@ -53,7 +55,7 @@ pub fn structure(loaded: &Loaded) -> TractResult<Structure> {
     let order = order(model)?;
     let cuts: HashSet<usize> = cuts(model, &order)?.into_iter().collect();
     let mut counted = HashSet::new();
-    let mut names = HashMap::new();
+    let mut names = HashSet::new();
     let (mut layers, mut nodes, mut parameters) = (Vec::new(), Vec::new(), 0);
     for &id in order.iter().filter(|&&id| !model.node(id).op_is::<TypedSource>()) {
         let node = model.node(id);
@@ -171,12 +173,10 @@ fn is_parameter(kind: DatumType) -> bool {
 }
 
 /// A name of its own for each layer: that of its operator, with a number where another has it already.
-fn unique(name: &str, taken: &mut HashMap<String, usize>) -> String {
-    let times = taken.entry(name.to_owned()).or_default();
-    *times += 1;
-    match *times {
-        1 => name.to_owned(),
-        // `#` is in no name that the engine makes, so that this one is taken by nobody.
-        n => format!("{name}#{n}"),
-    }
+fn unique(name: &str, taken: &mut HashSet<String>) -> String {
+    let numbered = (2..).map(|n| format!("{name}#{n}"));
+    let mut free = std::iter::once(name.to_owned()).chain(numbered).filter(|name| !taken.contains(name));
+    let name = free.next().expect("invariant: there are more numbers than names");
+    taken.insert(name.clone());
+    name
 }

@@ -1,8 +1,8 @@
 //! A network as a directed graph of layers, with the cuts that its dominators are.
 
+use petgraph::Direction;
 use petgraph::algo::dominators::simple_fast;
 use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::Direction;
 
 use super::network::Layer;
 

@@ -7,6 +7,7 @@ use hardware_profiles::compile::{Compiled, Evidence, compile};
 use hardware_profiles::profile::{self, Profile, Provenance};
 use hardware_profiles::spread::ProfileSource;
 use hardware_profiles::zoo::Network;
+use indexmap::IndexMap;
 use sim_core::ids::{ClassId, Id, Table};
 use sim_core::world::cost::Costs;
 use sim_core::world::device::DeviceClass;
@@ -36,6 +37,17 @@ pub fn weakest_energy(pairs: &[Pair]) -> Option<Provenance> {
     pairs.iter().map(|pair| pair.energy).max()
 }
 
+/// How the cost tables of some pairs are known, in a line: `times 2 imported, 4 calibrated; energies 6 modelled`.
+#[must_use]
+pub fn known(pairs: &[Pair]) -> String {
+    let tally = |name: fn(&Pair) -> &'static str| {
+        let mut counts: IndexMap<&str, usize> = IndexMap::new();
+        pairs.iter().for_each(|pair| *counts.entry(name(pair)).or_default() += 1);
+        counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+    };
+    format!("times {}; energies {}", tally(|pair| pair.time.name()), tally(|pair| pair.energy.name()))
+}
+
 /// A profile that a scenario names, with the class that it holds for.
 pub(super) struct Given {
     profile: Profile,
@@ -44,12 +56,17 @@ pub(super) struct Given {
 }
 
 /// The profiles of a scenario.
-pub(super) fn given(check: &mut Check, specs: &[ProfileSpec], catalogue: &Catalogue, models: &[Described]) -> Vec<Given> {
+pub(super) fn given(
+    check: &mut Check, specs: &[ProfileSpec], catalogue: &Catalogue, models: &[Described],
+) -> Vec<Given> {
     let mut read: Vec<Given> = Vec::new();
     for (k, spec) in specs.iter().enumerate() {
         let path = format!("profiles[{k}]");
         let Some(given) = one(check, &path, spec, catalogue, models) else { continue };
-        if read.iter().any(|other| (&other.class, &other.profile.model.name) == (&given.class, &given.profile.model.name)) {
+        if read
+            .iter()
+            .any(|other| (&other.class, &other.profile.model.name) == (&given.class, &given.profile.model.name))
+        {
             let message = format!("`{}` on `{}` has a profile already", given.profile.model.name, given.class);
             check.issue(&path, message, "one profile a model and class");
         }

@@ -78,8 +78,7 @@ fn network(check: &mut Check, path: &str, spec: &ModelSpec) -> Option<Network> {
             let (name, at) = (named(check)?, format!("{path}.layers"));
             let text = check.read(&at, file)?;
             let read = Network::from_csv(&name, &text);
-            read.map_err(|errors| errors.iter().for_each(|error| check.issue(&at, format!("{file}: {error}"), "")))
-                .ok()
+            read.map_err(|errors| errors.iter().for_each(|error| check.issue(&at, format!("{file}: {error}"), ""))).ok()
         }
         (None, Some(file)) => {
             let at = format!("{path}.profile");

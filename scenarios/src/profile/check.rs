@@ -103,8 +103,10 @@ fn known(class: &ClassEntry, compiled: &Compiled) -> String {
 
 /// Expected time for 1, 2, 4, … images at a time; energy for one.
 fn batches(network: &Network, class: &ClassEntry, compiled: &Compiled, evidence: &[Evidence], most: u32) -> Table {
-    let mut table = Table::new(&[("images", Right), ("time", Right), ("an image", Right), ("energy above idle", Right)]);
-    let mut sizes: Vec<u32> = std::iter::successors(Some(1_u32), |size| size.checked_mul(2)).take_while(|&size| size < most).collect();
+    let mut table =
+        Table::new(&[("images", Right), ("time", Right), ("an image", Right), ("energy above idle", Right)]);
+    let mut sizes: Vec<u32> =
+        std::iter::successors(Some(1_u32), |size| size.checked_mul(2)).take_while(|&size| size < most).collect();
     sizes.push(most);
     let power = compiled.table.power(compiled.table.whole()).0;
     for size in sizes {
@@ -117,7 +119,8 @@ fn batches(network: &Network, class: &ClassEntry, compiled: &Compiled, evidence:
 
 /// Whether a model is like those that calibrated the class.
 fn family(network: &Network, class: &ClassEntry, time: ProfileSource) -> String {
-    let models: Vec<&Network> = if class.is_calibrated() { class.latencies().map(|(model, _)| model).collect() } else { Vec::new() };
+    let models: Vec<&Network> =
+        if class.is_calibrated() { class.latencies().map(|(model, _)| model).collect() } else { Vec::new() };
     let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
     let reasons = Family::new(models.clone()).reasons_outside(network);
     match time {

@@ -58,7 +58,8 @@ pub fn text(args: &FitArgs) -> Result<String, String> {
     }
     match args.source.as_deref() {
         None => {
-            let table = table("XNNPACK's published latencies, single precision", &Latencies::xnnpack(), args.depthwise_cost)?;
+            let table =
+                table("XNNPACK's published latencies, single precision", &Latencies::xnnpack(), args.depthwise_cost)?;
             let own = if args.depthwise_cost.is_none() {
                 "r = 10.4 was found on these latencies, so its errors here are optimistic: 9 devices, but one family of \
                  4 models. A form as good on them may be no better elsewhere.\n"
@@ -80,9 +81,8 @@ fn of_file(name: &str, depthwise_cost: Option<f64>) -> Result<String, String> {
         return Err(format!("`{name}` is neither a device class nor a file; {}", nearest_of(name, &known)));
     }
     let text = std::fs::read_to_string(name).map_err(|error| format!("cannot read `{name}`: {error}"))?;
-    let latencies = Latencies::parse(&text).map_err(|errors| {
-        errors.iter().map(|error| format!("{name}: {error}")).collect::<Vec<_>>().join("\n")
-    })?;
+    let latencies = Latencies::parse(&text)
+        .map_err(|errors| errors.iter().map(|error| format!("{name}: {error}")).collect::<Vec<_>>().join("\n"))?;
     table(name, &latencies, depthwise_cost)
 }
 
@@ -121,7 +121,8 @@ fn of_class(class: &ClassEntry, depthwise_cost: Option<f64>) -> Result<String, S
 }
 
 fn report(title: &str, devices: &[Device]) -> Result<String, String> {
-    let mut text = format!("{title}\nt = sum over layers of max((dense MACs + r · depthwise MACs)/P, bytes/BW) + o\n\n");
+    let mut text =
+        format!("{title}\nt = sum over layers of max((dense MACs + r · depthwise MACs)/P, bytes/BW) + o\n\n");
     let fits: Vec<Fit> = devices
         .iter()
         .map(|device| {

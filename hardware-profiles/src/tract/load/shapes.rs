@@ -109,11 +109,8 @@ pub(super) fn close(model: &InferenceModel, given: &[InputShape]) -> Result<Clos
 fn take(
     name: &str, fact: &InferenceFact, given: &InputShape, symbols: &mut HashMap<Symbol, TDim>,
 ) -> Result<(), ShapeError> {
-    let contradiction = || ShapeError::Contradiction {
-        name: name.to_owned(),
-        given: joined(&given.extents),
-        shape: show(fact),
-    };
+    let contradiction =
+        || ShapeError::Contradiction { name: name.to_owned(), given: joined(&given.extents), shape: show(fact) };
     if !fact.shape.is_open() && fact.shape.dims().count() != given.extents.len() {
         return Err(contradiction());
     }
