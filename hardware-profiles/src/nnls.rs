@@ -106,11 +106,14 @@ mod tests {
 
     use super::*;
 
-    /// Rows, entries row by row, b, and x as scipy 1.17.1 gives it:
+    /// Rows, entries row by row, b, and x.
+    type Case = (usize, &'static [f64], &'static [f64], &'static [f64]);
+
+    /// As scipy 1.17.1 gives it:
     /// `rng = numpy.random.default_rng(7); A = numpy.round(rng.normal(size=(m, n)), 2);
     /// b = numpy.round(rng.normal(size=m), 2); scipy.optimize.nnls(A, b)[0]`, one after the other;
     /// the last with `A = numpy.round(abs(…), 2)` and `b = numpy.round(A @ [0.3, 1.2, 0.05], 2)`.
-    const SCIPY: [(usize, &[f64], &[f64], &[f64]); 6] = [
+    const SCIPY: [Case; 6] = [
         (3, &[0.0, 0.3, -0.27, -0.89, -0.45, -0.99], &[0.06, 1.34, -0.49], &[0.0, 0.0]),
         (
             4,
