@@ -59,11 +59,7 @@ impl Call<'_> {
                 self.image()
             }
             Op::Embed => self.embed(writer),
-            Op::FirstToken => {
-                let first = writer.integer(self.part("first"), 0);
-                writer.node("Gather", self.name(), &[self.read(0), &first], self.out, vec![int("axis", 1)]);
-                vec![1, self.node.shape.channels]
-            }
+            Op::FirstToken => self.first_token(writer),
         }
     }
 
@@ -241,6 +237,16 @@ impl Call<'_> {
         writer.node("Concat", &joined, &[&class, &rows], &joined, vec![int("axis", 1)]);
         writer.node("Add", self.name(), &[&joined, &position], self.out, vec![]);
         vec![1, tokens, channels]
+    }
+
+    /// A slice of one token, which engines push up through the layers before; then the token without its axis.
+    fn first_token(&self, writer: &mut Writer) -> Vec<usize> {
+        let [from, to, axis] =
+            [("from", 0), ("to", 1), ("axis", 1)].map(|(part, value)| writer.integers(self.part(part), &[value]));
+        let slice = self.part("slice");
+        writer.node("Slice", &slice, &[self.read(0), &from, &to, &axis], &slice, vec![]);
+        writer.node("Flatten", self.name(), &[&slice], self.out, vec![int("axis", 1)]);
+        vec![1, self.node.shape.channels]
     }
 
     /// Queries × keysᵀ/√depth.
