@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use hardware_profiles::tract::onnx;
-use hardware_profiles::zoo::{self, Network, Op};
+use hardware_profiles::zoo::{self, Builder, Network, Op, Shape};
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::internal::*;
@@ -91,6 +91,18 @@ fn a_table_without_a_description_has_no_file() {
     let table = Network::from_csv("own", &network.to_csv()).expect("reads");
     assert!(onnx::encode(&table).is_none());
     assert_eq!(onnx::encode(network), onnx::encode(network), "the same bytes each time");
+}
+
+#[test]
+fn a_network_that_takes_an_image_for_a_sequence_has_no_file() {
+    let (mut builder, image) = Builder::new(Shape { height: 5, width: 1, channels: 6 });
+    builder.attention("attention", image, 2);
+    assert!(onnx::export(&builder.finish("own")).is_none());
+    let (mut builder, image) = Builder::new(Shape { height: 5, width: 1, channels: 6 });
+    let tokens = builder.embed("embedding", image);
+    let tokens = builder.attention("attention", tokens, 2);
+    builder.first_token("token", tokens);
+    assert!(onnx::export(&builder.finish("own")).is_some());
 }
 
 /// Checks a model with ONNX's own checker, then writes what onnxruntime makes of an input.

@@ -21,6 +21,22 @@ pub(super) fn bends(op: &Op) -> bool {
     matches!(op, Op::Function(Function::Silu | Function::Gelu | Function::HardSwish))
 }
 
+/// Whether a layer can read tensors of such ranks: 4 an image or an attention map, 3 tokens, 2 a vector.
+pub(super) fn fits(op: &Op, reads: &[&Value]) -> bool {
+    let ranks: Vec<usize> = reads.iter().map(|value| value.dims.len()).collect();
+    match op {
+        Op::Input(_) => ranks.is_empty(),
+        Op::Convolution { .. } | Op::Depthwise { .. } | Op::Pool { .. } | Op::GlobalPool | Op::Embed => ranks == [4],
+        Op::Linear { .. } => matches!(ranks[..], [2 | 3]) || ranks == [4] && reads[0].dims[2..] == [1, 1],
+        Op::Normalise | Op::Scores { .. } | Op::FirstToken => ranks == [3],
+        Op::Context => ranks == [4, 3],
+        Op::Add { .. } => ranks.len() == 2 && reads[0].dims == reads[1].dims,
+        Op::Multiply | Op::Concatenate => ranks == [4, 4],
+        Op::Function(_) => ranks.len() == 1,
+        Op::Softmax => ranks == [4],
+    }
+}
+
 /// A layer that reads tensors and hands one on.
 #[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
