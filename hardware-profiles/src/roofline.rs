@@ -178,7 +178,7 @@ mod tests {
             for network in zoo::builtin() {
                 let Some((table, _)) = compile(network, class) else { continue };
                 let seconds = table.time_s(table.whole());
-                assert!((1e-5..60.0).contains(&seconds), "{} on {}: {seconds} s", network.name, class.name);
+                assert!((1e-6..60.0).contains(&seconds), "{} on {}: {seconds} s", network.name, class.name);
                 assert!(table.energy(table.whole()).0 > 0.0, "{} on {}", network.name, class.name);
             }
         }

@@ -12,6 +12,7 @@ mod kind;
 pub mod load;
 pub mod measure;
 pub mod meter;
+pub mod onnx;
 pub mod profile;
 pub mod segments;
 pub mod stats;
