@@ -69,6 +69,12 @@ pub enum Verb {
         /// Its name.
         name: String,
     },
+    /// Networks as files.
+    Model {
+        /// What to do with them.
+        #[command(subcommand)]
+        verb: ModelVerb,
+    },
     /// Print the JSON Schema of scenario files, for editors.
     #[command(
         after_help = "Example:\n  carbonedge schema > carbonedge.schema.json\n  (first line of a scenario: # yaml-language-server: $schema=carbonedge.schema.json)"
@@ -81,6 +87,24 @@ pub enum Verb {
     Completions {
         /// The shell.
         shell: Shell,
+    },
+}
+
+/// What can be done with a network.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ModelVerb {
+    /// Write a network of the zoo as ONNX, its weights drawn and not learnt (needs the feature `tract`).
+    #[command(
+        after_help = "Examples:\n  carbonedge model export mobilenet-v2 mobilenet-v2.onnx\n  carbonedge list models"
+    )]
+    Export {
+        /// Its name, as in `carbonedge list models`.
+        name: String,
+        /// The file.
+        file: std::path::PathBuf,
+        /// Replace the file if it exists.
+        #[arg(long)]
+        force: bool,
     },
 }
 

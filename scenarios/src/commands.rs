@@ -13,12 +13,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::build::Experiment;
 use crate::build::costs;
-use crate::cli::{Cli, ProfileArgs, ProfileVerb, RunArgs, ScenarioArgs, Verb};
+use crate::cli::{Cli, ModelVerb, ProfileArgs, ProfileVerb, RunArgs, ScenarioArgs, Verb};
 use crate::issues::Refused;
 use crate::load::{Loaded, assignment};
 use crate::run::{Failure, Finished, Watch, run};
 use crate::spec::Spec;
-use crate::{library, listing, output, profile, reproduce};
+use crate::{library, listing, model_export, output, profile, reproduce};
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -78,6 +78,11 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Verb::Profile(args) => print(&profile(args, cli.quiet)?),
         Verb::ProfileWorker => profile::worker(),
         Verb::Explain { name } => print(&listing::explain(name).map_err(Error::Input)?),
+        Verb::Model { verb: ModelVerb::Export { name, file, force } } => {
+            let written = model_export::export(name, file, *force).map_err(Error::Input)?;
+            note(&written, cli.quiet);
+            Ok(())
+        }
         Verb::Schema => print(&schema()),
         Verb::Completions { shell } => {
             let mut text = Vec::new();
@@ -113,6 +118,13 @@ fn print(text: &str) -> Result<(), Error> {
     match write!(out, "{text}{end}").and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::Input(format!("stdout: {error}"))),
         _ => Ok(()),
+    }
+}
+
+/// A line to stderr, where notes go.
+fn note(text: &str, quiet: bool) {
+    if !quiet {
+        let _ = writeln!(std::io::stderr(), "{text}");
     }
 }
 

@@ -7,6 +7,7 @@ pub mod issues;
 pub mod library;
 pub mod listing;
 pub mod load;
+pub mod model_export;
 pub mod output;
 pub mod profile;
 mod reproduce;

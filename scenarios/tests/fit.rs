@@ -145,7 +145,7 @@ fn profile() -> Value {
         "peak_activation_bytes": 9.6e6,
         "layers": [{"name": "all", "kind": "convolution", "macs": macs, "weight_bytes": 1.4e7, "input_bytes": 602112.0,
             "activation_bytes": 4000.0, "cut": true}],
-        "segments": [{"end": "all", "operators": [["Conv", 1]], "dense_macs": macs, "depthwise_macs": 0.0,
+        "segments": [{"end": "all", "operators": [{"name": "Conv", "number": 1, "median_s": 0.05}], "dense_macs": macs, "depthwise_macs": 0.0,
             "input_bytes": 602112.0, "output_bytes": 4000.0, "weight_bytes": 1.4e7, "median_s": 0.05, "mad_s": 1e-4,
             "energy_j": 0.2, "tensor_bytes": 4000.0}],
     })

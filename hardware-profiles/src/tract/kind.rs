@@ -16,12 +16,21 @@ pub fn kind(model: &TypedModel, node: &TypedNode) -> LayerKind {
         return if depthwise { LayerKind::Depthwise } else { LayerKind::Convolution };
     }
     if node.op_is::<EinSum>() {
-        return if constant(0) || constant(1) { LayerKind::Linear } else { LayerKind::Matmul };
+        return match (constant(0) || constant(1), rank(model, node)) {
+            (false, _) => LayerKind::Matmul,
+            // The engine makes a product of a pointwise convolution; images keep their four axes.
+            (true, Some(4..)) => LayerKind::Convolution,
+            (true, Some(_) | None) => LayerKind::Linear,
+        };
     }
     if node.op_is::<Deconv>() {
         return LayerKind::Convolution;
     }
     by_name(&node.op.name())
+}
+
+fn rank(model: &TypedModel, node: &TypedNode) -> Option<usize> {
+    model.node_output_facts(node.id).ok()?.first().map(|fact| fact.rank())
 }
 
 /// Of operators that are told by their names.

@@ -143,7 +143,8 @@ fn count_unsupported(engine: &Onnx, graph: &GraphProto, found: &mut BTreeMap<Str
 
 fn analysis(error: &TractError) -> LoadError {
     let text = chain(error);
-    let hint = if text.contains("IfThenElse") || text.contains("If ") || text.contains("(If)") {
+    let conditional = |word: &str| matches!(word, "If" | "IfThenElse");
+    let hint = if text.split(|c: char| !c.is_alphanumeric()).any(conditional) {
         "; its branches (ONNX `If`) have outputs of different shapes: export it without control flow"
     } else {
         ""

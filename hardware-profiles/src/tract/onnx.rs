@@ -25,23 +25,25 @@ pub const OPSET: i64 = 17;
 /// Version of ONNX's file format that came with [`OPSET`].
 const IR_VERSION: i64 = 8;
 
-/// The ONNX model of a network; `None` if the network is a table and no more.
+/// The ONNX model of a network; `None` if the network is a table and no more, or takes an image for a sequence of
+/// tokens without embedding it, which no built-in one does.
 ///
 /// The same network gives the same bytes on every machine.
 #[must_use]
 pub fn export(network: &Network) -> Option<ModelProto> {
-    (!network.nodes().is_empty()).then(|| ModelProto {
+    let graph = graph(&network.name, network.nodes())?;
+    Some(ModelProto {
         ir_version: IR_VERSION,
         opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET }],
         producer_name: "carbonedge".to_owned(),
         producer_version: env!("CARGO_PKG_VERSION").to_owned(),
         doc_string: "Weights are drawn, not learnt: for times, sizes and energy, not for predictions.".to_owned(),
-        graph: Some(graph(&network.name, network.nodes())),
+        graph: Some(graph),
         ..ModelProto::default()
     })
 }
 
-/// The bytes of the `.onnx` file of a network; `None` if the network is a table and no more.
+/// The bytes of the `.onnx` file of a network; `None` as for [`export`].
 #[must_use]
 pub fn encode(network: &Network) -> Option<Vec<u8>> {
     export(network).map(|model| model.encode_to_vec())
@@ -54,7 +56,7 @@ struct Value {
     dims: Vec<usize>,
 }
 
-fn graph(name: &str, nodes: &[Node]) -> GraphProto {
+fn graph(name: &str, nodes: &[Node]) -> Option<GraphProto> {
     let mut writer = Writer::default();
     let mut values: Vec<Value> = Vec::with_capacity(nodes.len());
     for (index, node) in nodes.iter().enumerate() {
@@ -64,6 +66,9 @@ fn graph(name: &str, nodes: &[Node]) -> GraphProto {
             _ => &node.name,
         };
         let reads: Vec<&Value> = node.reads.iter().map(|&read| &values[read]).collect();
+        if !layer::fits(&node.op, &reads) {
+            return None;
+        }
         // Variance grows by what an activation after the layer will take away (He et al. 2015, section 2.2).
         let bends = nodes.get(index + 1).is_some_and(|next| layer::bends(&next.op) && next.reads == [index]);
         let last = index + 1 == nodes.len();
@@ -71,14 +76,14 @@ fn graph(name: &str, nodes: &[Node]) -> GraphProto {
         values.push(Value { name: out.to_owned(), dims });
     }
     let info = |values: &[Value]| values.iter().map(|value| value_info(&value.name, &value.dims)).collect();
-    let inner = values.len().saturating_sub(1).max(1);
-    GraphProto {
+    let [input, inner @ .., output] = values.as_slice() else { return None };
+    Some(GraphProto {
         name: name.to_owned(),
-        input: info(&values[..1]),
-        output: info(&values[inner..]),
-        value_info: info(&values[1..inner]),
+        input: info(std::slice::from_ref(input)),
+        output: info(std::slice::from_ref(output)),
+        value_info: info(inner),
         node: writer.nodes,
         initializer: writer.initializers,
         ..GraphProto::default()
-    }
+    })
 }

@@ -31,6 +31,8 @@ pub struct Subject<'a> {
 pub struct Settings {
     /// How it is timed.
     pub protocol: Protocol,
+    /// How its energy is metered.
+    pub windows: Windows,
     /// Power above idle while it runs [W] with its source, for a machine without a meter.
     pub power: Option<(f64, String)>,
     /// The device class that this machine stands for.
@@ -109,7 +111,7 @@ pub fn profile(
     let energy = match meter {
         Some(meter) => {
             watch(Stage::Metering);
-            metered(meter, &loaded.network, &structure, &ends, &mut segments)?
+            metered(meter, settings.windows, &loaded.network, &structure, &ends, &mut segments)?
         }
         None => modelled(settings.power.as_ref(), &mut segments),
     };
@@ -202,9 +204,10 @@ fn quality(measured: &Measured) -> Quality {
 }
 
 fn metered(
-    meter: &mut dyn Meter, network: &TypedModel, structure: &Structure, ends: &Ends, segments: &mut [SegmentRow],
+    meter: &mut dyn Meter, windows: Windows, network: &TypedModel, structure: &Structure, ends: &Ends,
+    segments: &mut [SegmentRow],
 ) -> Result<Energy, ProfilingError> {
-    let estimates = energy::of_segments(meter, Windows::default(), network, structure, &ends.engine())?;
+    let estimates = energy::of_segments(meter, windows, network, structure, &ends.engine())?;
     for (segment, estimate) in segments.iter_mut().zip(&estimates) {
         // A short segment's energy may lie below the noise of the idle windows.
         segment.energy_j = Some(estimate.joules_per_run.max(0.0));
@@ -214,7 +217,7 @@ fn metered(
     let idle: Vec<f64> = estimates.iter().map(|estimate| estimate.idle_w).collect();
     Ok(Energy {
         provenance: Provenance::Measured,
-        source: format!("{}: loops of {:.1} s", meter.name(), Windows::default().shortest.as_secs_f64()),
+        source: format!("{}: loops of {:.1} s", meter.name(), windows.shortest.as_secs_f64()),
         idle_w: Some(super::stats::median(&idle)),
         busy_w: Some(joules / seconds),
     })

@@ -6,9 +6,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use serde::{Deserialize, Serialize};
 use tract_onnx::tract_core::ops::konst::Const;
 use tract_onnx::tract_core::ops::source::TypedSource;
-use tract_onnx::tract_hir::internal::{
-    DatumType, DimLike, OutletId, TractResult, TypedFact, TypedModel, TypedNode, format_err,
-};
+use tract_onnx::tract_hir::internal::{DimLike, OutletId, TractResult, TypedFact, TypedModel, TypedNode, format_err};
 
 use super::{kind, load::Loaded};
 use crate::profile::LayerRow;
@@ -155,12 +153,15 @@ struct Weights {
     numbers: u64,
 }
 
-/// The parameters of a node that no earlier one has; integers wider than a byte are indices and shapes, not parameters.
+/// The parameters of a node that no earlier one has.
+///
+/// Integers wider than a byte are indices and shapes; single numbers are what the engine makes of an operator, such as
+/// the zero of a ReLU or the divisor of a mean: neither was trained.
 fn weights(model: &TypedModel, node: &TypedNode, counted: &mut HashSet<usize>) -> TractResult<Weights> {
     let mut weights = Weights { bytes: 0, numbers: 0 };
     for from in &node.inputs {
         let fact = model.outlet_fact(*from)?;
-        if model.node(from.node).op_is::<Const>() && is_parameter(fact.datum_type) && counted.insert(from.node) {
+        if model.node(from.node).op_is::<Const>() && is_parameter(fact)? && counted.insert(from.node) {
             weights.bytes += bytes(fact)?;
             weights.numbers += fact.shape.volume().to_i64()?.unsigned_abs();
         }
@@ -168,8 +169,10 @@ fn weights(model: &TypedModel, node: &TypedNode, counted: &mut HashSet<usize>) -
     Ok(weights)
 }
 
-fn is_parameter(kind: DatumType) -> bool {
-    kind.is_float() || kind.is_quantized() || (kind.size_of() == 1 && !kind.is::<bool>())
+fn is_parameter(fact: &TypedFact) -> TractResult<bool> {
+    let kind = fact.datum_type;
+    let trained = kind.is_float() || kind.is_quantized() || (kind.size_of() == 1 && !kind.is::<bool>());
+    Ok(trained && fact.shape.volume().to_usize()? > 1)
 }
 
 /// A name of its own for each layer: that of its operator, with a number where another has it already.

@@ -13,11 +13,12 @@ use std::time::Duration;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
-use super::load::{InputShape, Loaded, load_file};
+use super::energy::Windows;
+use super::load::{InputShape, Loaded, load, load_file};
 use super::measure::Protocol;
-use super::meter;
 use super::profile::{ProfilingError, Settings, Subject, check, profile};
 use super::structure::Structure;
+use super::{meter, onnx};
 use crate::profile::Profile;
 use crate::zoo;
 
@@ -172,7 +173,12 @@ fn work(request: &Request, say: Say) -> Result<Message, ProfilingError> {
 fn open(request: &Request) -> Result<Loaded, ProfilingError> {
     match &request.source {
         Source::File(path) => Ok(load_file(path, &request.shapes)?),
-        Source::Zoo(name) => Err(ProfilingError::Engine(format!("the zoo's {name} has no ONNX form"))),
+        Source::Zoo(name) => {
+            let exported = zoo::by_name(name).and_then(onnx::export);
+            let none =
+                || ProfilingError::Engine(format!("the zoo has no network `{name}` that can be written as ONNX"));
+            Ok(load(&exported.ok_or_else(none)?, None, &request.shapes)?)
+        }
     }
 }
 
@@ -194,6 +200,7 @@ fn name(path: &Path) -> &str {
 fn settings(request: &Request) -> Settings {
     Settings {
         protocol: Protocol { rounds: request.rounds, cold: request.cold, ..Protocol::default() },
+        windows: Windows::default(),
         power: request.power.clone(),
         device_class: request.device_class.clone(),
         carbonedge: request.carbonedge.clone(),

@@ -18,8 +18,9 @@ pub const VERB: &str = "__profile-worker";
 /// Bytes of its standard error that are kept: the last words of a crash.
 const LAST_WORDS: usize = 4096;
 
-/// What Rust says when memory runs out, on standard error before it aborts and in panics.
-const OUT_OF_MEMORY: [&str; 3] = ["memory allocation of", "out of memory", "Cannot allocate memory"];
+/// What Rust and the engine say when memory runs out: on standard error before an abort, in panics, in errors.
+const OUT_OF_MEMORY: [&str; 4] =
+    ["memory allocation of", "failed to allocate", "out of memory", "Cannot allocate memory"];
 
 /// What the process found.
 #[derive(Debug)]

@@ -20,12 +20,10 @@ fn layers_macs_and_parameters_are_those_of_the_graph() {
     // 16 · 16 places × 8 channels × 27 weights, × 9 weights, and 8 × 5 of the classifier.
     let macs = 16 * 16 * 8 * 27 + 16 * 16 * 8 * 9 + 8 * 5;
     let parameters = 8 * 27 + 8 * 9 + 8 * 5;
-    let text = format!("{:.5} M MACs, {parameters} parameters", f64::from(macs) / 1e6);
-    let text = text.replace("0.07377", "0.07377");
     let done = check(&chain(), &[]).success();
     let page = String::from_utf8_lossy(&done.get_output().stdout).into_owned();
     assert!(page.contains("(image=1,3,16,16)"), "{page}");
-    assert!(page.contains(&format!("{parameters} parameters")), "{text}\n{page}");
+    assert!(page.contains(&format!("{parameters} parameters")), "{page}");
     let all: f64 = page.lines().skip(3).filter_map(macs_of).sum();
     assert!((all - f64::from(macs) / 1e6).abs() < 1e-3 * all, "{all}\n{page}");
     for kind in ["convolution", "depthwise", "pool", "linear"] {
@@ -59,7 +57,7 @@ fn an_open_extent_must_be_given_and_the_first_one_is_one() {
     ));
     check(&bytes, &[]).code(2).stderr(contains("--shapes x=1,3,N"));
     check(&bytes, &["--shapes", "x=2,3,7"]).success().stdout(contains("(x=2,3,7)"));
-    check(&bytes, &["--shapes", "x=2,4,7"]).code(2).stderr(contains("does not fit"));
+    check(&bytes, &["--shapes", "x=2,3"]).code(2).stderr(contains("does not fit"));
     check(&bytes, &["--shapes", "y=2,3,7"]).code(2).stderr(contains("inputs are `x`"));
     check(&bytes, &["--shapes", "x=2,-3"]).code(2).stderr(contains("image=1,3,640,640"));
 }

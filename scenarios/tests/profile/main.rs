@@ -8,6 +8,8 @@ mod good;
 #[cfg(feature = "tract")]
 mod graphs;
 #[cfg(feature = "tract")]
+mod measured;
+#[cfg(feature = "tract")]
 mod mutants;
 #[cfg(feature = "tract")]
 mod trained;

@@ -24,9 +24,9 @@ impl Random {
     }
 }
 
-/// One to eight changes: a byte set, a bit turned, a piece cut out, or a piece doubled.
+/// One or two changes: a byte set, a bit turned, a piece cut out, or a piece doubled.
 fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
-    for _ in 0..=random.next(8) {
+    for _ in 0..=random.next(2) {
         let at = random.next(bytes.len());
         match random.next(8) {
             0..=2 => bytes[at] = random.next(256) as u8,

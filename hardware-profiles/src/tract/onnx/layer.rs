@@ -21,6 +21,22 @@ pub(super) fn bends(op: &Op) -> bool {
     matches!(op, Op::Function(Function::Silu | Function::Gelu | Function::HardSwish))
 }
 
+/// Whether a layer can read tensors of such ranks: 4 an image or an attention map, 3 tokens, 2 a vector.
+pub(super) fn fits(op: &Op, reads: &[&Value]) -> bool {
+    let ranks: Vec<usize> = reads.iter().map(|value| value.dims.len()).collect();
+    match op {
+        Op::Input(_) => ranks.is_empty(),
+        Op::Convolution { .. } | Op::Depthwise { .. } | Op::Pool { .. } | Op::GlobalPool | Op::Embed => ranks == [4],
+        Op::Linear { .. } => matches!(ranks[..], [2 | 3]) || ranks == [4] && reads[0].dims[2..] == [1, 1],
+        Op::Normalise | Op::Scores { .. } | Op::FirstToken => ranks == [3],
+        Op::Context => ranks == [4, 3],
+        Op::Add { .. } => ranks.len() == 2 && reads[0].dims == reads[1].dims,
+        Op::Multiply | Op::Concatenate => ranks == [4, 4],
+        Op::Function(_) => ranks.len() == 1,
+        Op::Softmax => ranks == [4],
+    }
+}
+
 /// A layer that reads tensors and hands one on.
 #[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
@@ -59,11 +75,7 @@ impl Call<'_> {
                 self.image()
             }
             Op::Embed => self.embed(writer),
-            Op::FirstToken => {
-                let first = writer.integer(self.part("first"), 0);
-                writer.node("Gather", self.name(), &[self.read(0), &first], self.out, vec![int("axis", 1)]);
-                vec![1, self.node.shape.channels]
-            }
+            Op::FirstToken => self.first_token(writer),
         }
     }
 
@@ -241,6 +253,16 @@ impl Call<'_> {
         writer.node("Concat", &joined, &[&class, &rows], &joined, vec![int("axis", 1)]);
         writer.node("Add", self.name(), &[&joined, &position], self.out, vec![]);
         vec![1, tokens, channels]
+    }
+
+    /// A slice of one token, which engines push up through the layers before; then the token without its axis.
+    fn first_token(&self, writer: &mut Writer) -> Vec<usize> {
+        let [from, to, axis] =
+            [("from", 0), ("to", 1), ("axis", 1)].map(|(part, value)| writer.integers(self.part(part), &[value]));
+        let slice = self.part("slice");
+        writer.node("Slice", &slice, &[self.read(0), &from, &to, &axis], &slice, vec![]);
+        writer.node("Flatten", self.name(), &[&slice], self.out, vec![int("axis", 1)]);
+        vec![1, self.node.shape.channels]
     }
 
     /// Queries × keysᵀ/√depth.

@@ -45,11 +45,6 @@ impl Writer {
         self.constant(name, &[values.len()], DataType::Int64, bytes)
     }
 
-    /// Adds one whole number; hands back its name.
-    pub(super) fn integer(&mut self, name: String, value: i64) -> String {
-        self.constant(name, &[], DataType::Int64, value.to_le_bytes().to_vec())
-    }
-
     fn constant(&mut self, name: String, dims: &[usize], data_type: DataType, raw_data: Vec<u8>) -> String {
         self.initializers.push(TensorProto {
             name: name.clone(),
