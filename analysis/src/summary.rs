@@ -82,7 +82,7 @@ impl Summary {
     pub fn new(books: &Books, recorder: &Recorder, world: &World, about: About) -> Self {
         let completed = books.measured.completed;
         let per_inference = |amount: f64| (completed > 0).then(|| amount / completed as f64);
-        let energy_j = Energy::new(&books.ledger);
+        let energy_j = Energy::new(&books.ledger, about.energy_provenance);
         let carbon_g = Carbon::new(&books.ledger, world);
         let horizon = &world.settings.horizon;
         Self {

@@ -27,6 +27,7 @@
 //! ```
 
 mod class;
+mod energy;
 mod read;
 
 use std::ops::Index;
@@ -36,6 +37,7 @@ use indexmap::IndexMap;
 
 pub use crate::figure::{CatalogueError, Figure, FigureRow, Kind, Mark};
 pub use class::{ClassEntry, FIELDS, Field, Precision};
+pub use energy::EnergyFigure;
 
 /// The built-in files, each with its name.
 const FILES: [(&str, &str); 5] = [
@@ -117,7 +119,7 @@ mod tests {
         let names = "raspberry-pi-3b-plus raspberry-pi-4 raspberry-pi-5 jetson-nano jetson-tx2 jetson-xavier-nx \
                      jetson-orin-nano jetson-agx-orin coral-dev-board intel-nuc xeon-d-server edge-server-t4 \
                      snapdragon-8-phone cortex-m7-board carbonedge-host carbonedge-high carbonedge-medium \
-                     carbonedge-green";
+                     carbonedge-green x86-vm-core pixel-3";
         let catalogue = builtin();
         for name in names.split_whitespace() {
             assert!(catalogue.get(name).is_some(), "{name}");

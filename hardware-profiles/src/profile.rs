@@ -1,11 +1,19 @@
 //! Profile files: what one network took on one machine, between every two places where it can be cut.
 
-use serde::{Deserialize, Serialize};
+mod read;
 
-use crate::zoo::LayerKind;
+use serde::{Deserialize, Serialize};
+use sim_core::units::{Bytes, Macs};
+
+pub use read::{ProfileError, read};
+
+use crate::zoo::{self, Layer, LayerKind, Network};
 
 /// Version of the format; a file of another one is refused.
 pub const SCHEMA: &str = "carbonedge-profile/1";
+
+/// [`ProfiledModel::source`] of the networks of the zoo.
+pub const ZOO: &str = "zoo";
 
 /// How an energy figure came about, from the best known to the least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,6 +27,18 @@ pub enum Provenance {
     Modelled,
 }
 
+impl Provenance {
+    /// Its name in files and outputs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Measured => "measured",
+            Self::Calibrated => "calibrated",
+            Self::Modelled => "modelled",
+        }
+    }
+}
+
 /// One network on one machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +49,8 @@ pub struct Profile {
     pub model: ProfiledModel,
     /// Where it ran.
     pub host: Host,
+    /// The device class that this machine is one of; none where nobody said so.
+    pub device_class: Option<String>,
     /// By what, when and how.
     pub method: Method,
     /// How far the figures can be trusted.
@@ -41,6 +63,39 @@ pub struct Profile {
     pub layers: Vec<LayerRow>,
     /// Runs of layers between consecutive cuts of the optimised network, in order.
     pub segments: Vec<SegmentRow>,
+}
+
+impl Profile {
+    /// The profile as the text of a file, which [`read`] takes back.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let text = serde_json::to_string_pretty(self);
+        text.expect("invariant: names are text, so a profile is always JSON") + "\n"
+    }
+
+    /// The layer table for the simulator: that of the zoo for its networks, else the profile's own.
+    #[must_use]
+    pub fn network(&self) -> Network {
+        let known = (self.model.source == ZOO).then(|| zoo::by_name(&self.model.name)).flatten();
+        known.cloned().unwrap_or_else(|| self.table())
+    }
+
+    fn table(&self) -> Network {
+        let layer = |row: &LayerRow| Layer {
+            name: row.name.clone(),
+            kind: row.kind,
+            macs: Macs(row.macs),
+            weights: Bytes(row.weight_bytes),
+            input: Bytes(row.input_bytes),
+            activation: Bytes(row.activation_bytes),
+        };
+        let cuts = self.layers.iter().enumerate().filter(|(_, row)| row.cut).map(|(k, _)| k + 1);
+        let cuts = std::iter::once(0).chain(cuts).collect();
+        let mut network = Network::from_layers(&self.model.name, self.layers.iter().map(layer).collect(), cuts);
+        network.input_bytes = Bytes(self.model.input_bytes);
+        network.output_bytes = Bytes(self.model.output_bytes);
+        network
+    }
 }
 
 /// The network of a profile.
@@ -75,7 +130,7 @@ pub struct Host {
     pub memory_bytes: f64,
     /// Architecture and operating system, as in `x86_64-linux`.
     pub target: String,
-    /// Kind of virtual machine, where the system tells it runs in one.
+    /// Whether the system tells that it runs in a virtual machine.
     pub virtual_machine: bool,
 }
 
@@ -151,7 +206,7 @@ pub struct LayerRow {
     pub input_bytes: f64,
     /// What it hands on [B].
     pub activation_bytes: f64,
-    /// Whether its tensor alone crosses after it.
+    /// Whether its tensor alone crosses after it; after the last layer, where the outputs leave, always.
     pub cut: bool,
 }
 
@@ -161,15 +216,15 @@ pub struct LayerRow {
 pub struct SegmentRow {
     /// The layer whose tensor crosses at its end: a name of `layers` that is a cut there.
     pub end: String,
-    /// Operators of the engine in it, each with its number.
-    pub operators: Vec<(String, u32)>,
+    /// Operators of the engine in it, alike ones together.
+    pub operators: Vec<OperatorRow>,
     /// Multiply-accumulates of dense convolutions and matrix products.
     pub dense_macs: f64,
     /// Multiply-accumulates of depthwise convolutions.
     pub depthwise_macs: f64,
-    /// Activations that its layers read [B].
+    /// Sum over its layers of what they read beside parameters [B].
     pub input_bytes: f64,
-    /// Activations that its layers hand on [B].
+    /// Sum over its layers of what they hand on [B].
     pub output_bytes: f64,
     /// Its parameters [B].
     pub weight_bytes: f64,
@@ -179,6 +234,18 @@ pub struct SegmentRow {
     pub mad_s: f64,
     /// Energy above idle [J]; none where nothing tells the power.
     pub energy_j: Option<f64>,
-    /// The tensor that crosses at its end [B].
+    /// The tensor that crosses at its end [B]; all outputs at the last one's.
     pub tensor_bytes: f64,
+}
+
+/// Operators of the engine of one kind in a segment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorRow {
+    /// The engine's name for them.
+    pub name: String,
+    /// How many there are.
+    pub number: u32,
+    /// Sum of their medians [s].
+    pub median_s: f64,
 }

@@ -1,8 +1,9 @@
 //! A scenario resolved: every name found, every quantity read, every problem noted, then a world.
 
+pub mod costs;
 mod fleet;
 mod grid;
-pub mod models;
+mod models;
 mod network;
 pub mod scheduler;
 mod time;
@@ -40,8 +41,8 @@ pub struct Experiment {
     pub request_rows: usize,
     /// Encoding of the tensors that each model sends between devices when it is split.
     pub cut_encodings: Vec<(String, &'static str)>,
-    /// Where each cost table comes from.
-    pub profiles: Vec<models::Profile>,
+    /// How each cost table is known.
+    pub pairs: Vec<costs::Pair>,
     /// Files that were read, with their BLAKE3 hashes.
     pub inputs: Vec<(String, String)>,
 }
@@ -69,8 +70,8 @@ pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
     check_fleet(check, &fleet, settings.embodied);
     let links = std::mem::take(&mut fleet.links);
     let topology = network::topology(check, &spec.network, &sites, &placed, links, energy, run);
-    let costs = models::costs(&catalogue, &fleet.classes, &fleet.bases, &described);
-    let profiles = models::profiles(&catalogue, &fleet.bases, &described);
+    let given = costs::given(check, &spec.profiles, &catalogue, &described);
+    let (costs, pairs) = costs::costs(&catalogue, &fleet.classes, &fleet.bases, &described, &given);
     let cut_encodings = models::cut_encodings(&described);
     let world = World {
         classes: fleet.classes.clone(),
@@ -97,7 +98,7 @@ pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
         request_rows: spec.outputs.requests.unwrap_or(analysis::sample::DEFAULT_LIMIT),
         inputs: std::mem::take(&mut check.inputs),
         cut_encodings,
-        profiles,
+        pairs,
         world,
     })
 }
@@ -185,7 +186,7 @@ fn check_models(check: &mut Check, world: &World) {
             check.issue(
                 &format!("models[{k}]"),
                 format!("no device can run `{}`", entry.name),
-                "a device with more memory",
+                "a device with more memory, or a precision that a class states a speed of",
             );
         }
     }

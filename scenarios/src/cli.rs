@@ -3,6 +3,10 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::profile::args::{self, MeasureArgs};
+use crate::profile::check::CheckArgs;
+use crate::profile::fit::FitArgs;
+
 /// Simulates carbon-aware inference on thousands of edge devices.
 #[derive(Debug, Parser)]
 #[command(name = "carbonedge", version, max_term_width = 100, after_help = EXAMPLES)]
@@ -25,7 +29,8 @@ Examples:
   carbonedge run city-day --scheduler least-carbon      1,000 devices for a day, another scheduler
   carbonedge run city-day --set time.window=1h --json   another window, the summary as JSON
   carbonedge init > mine.yaml && carbonedge validate mine.yaml
-  carbonedge explain carbonedge                         a scheduler, device, model, zone or scenario";
+  carbonedge explain carbonedge                         a scheduler, device, model, zone or scenario
+  carbonedge profile check vit-tiny --class jetson-nano how well a model's time on a device is known";
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -45,11 +50,22 @@ pub enum Verb {
     #[command(after_help = "Example:\n  carbonedge init > mine.yaml")]
     Init,
     /// List what there is.
-    #[command(after_help = "Examples:\n  carbonedge list schedulers\n  carbonedge list zones")]
+    #[command(
+        after_help = "Examples:\n  carbonedge list schedulers\n  carbonedge list zones\n  carbonedge list devices --errors"
+    )]
     List {
         /// What to list.
         what: What,
+        /// Of devices: how wrong their times are, and on how many models.
+        #[arg(long)]
+        errors: bool,
     },
+    /// Measure a network on this machine: time of each part between its cuts, energy, and a profile file.
+    #[command(after_help = args::EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+    Profile(ProfileArgs),
+    /// The process that `profile` loads files in.
+    #[command(name = "__profile-worker", hide = true)]
+    ProfileWorker,
     /// Explain a scenario, scheduler, device class, model, zone or link preset: figures with their sources.
     #[command(
         after_help = "Examples:\n  carbonedge explain raspberry-pi-4\n  carbonedge explain carbonedge\n  carbonedge explain paper"
@@ -57,6 +73,12 @@ pub enum Verb {
     Explain {
         /// Its name.
         name: String,
+    },
+    /// Networks as files.
+    Model {
+        /// What to do with them.
+        #[command(subcommand)]
+        verb: ModelVerb,
     },
     /// Print the JSON Schema of scenario files, for editors.
     #[command(
@@ -70,6 +92,24 @@ pub enum Verb {
     Completions {
         /// The shell.
         shell: Shell,
+    },
+}
+
+/// What can be done with a network.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ModelVerb {
+    /// Write a network of the zoo as ONNX, its weights drawn and not learnt (needs the feature `tract`).
+    #[command(
+        after_help = "Examples:\n  carbonedge model export mobilenet-v2 mobilenet-v2.onnx\n  carbonedge list models"
+    )]
+    Export {
+        /// Its name, as in `carbonedge list models`.
+        name: String,
+        /// The file.
+        file: std::path::PathBuf,
+        /// Replace the file if it exists.
+        #[arg(long)]
+        force: bool,
     },
 }
 
@@ -93,6 +133,26 @@ pub struct ScenarioArgs {
     /// Set a value of the scenario, as often as needed.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub set: Vec<String>,
+}
+
+/// What `profile` does beside measuring.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ProfileVerb {
+    /// Fit rate, bandwidth and overhead to published latencies, with errors beside those of simpler forms.
+    Fit(FitArgs),
+    /// Tell how the time of a model on a device class is known, what it is, and whether it can be trusted.
+    Check(CheckArgs),
+}
+
+/// Arguments of `profile`.
+#[derive(Clone, Debug, Args)]
+pub struct ProfileArgs {
+    /// What to do instead of measuring.
+    #[command(subcommand)]
+    pub verb: Option<ProfileVerb>,
+    /// What to measure.
+    #[command(flatten)]
+    pub measure: MeasureArgs,
 }
 
 /// Arguments of `run`.

@@ -8,15 +8,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use analysis::summary::{About, SignalSource, Summary};
 use clap::CommandFactory;
+use hardware_profiles::profile::Provenance;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::build::Experiment;
-use crate::cli::{Cli, RunArgs, ScenarioArgs, SplitsArgs, Verb};
+use crate::build::costs;
+use crate::cli::{Cli, ModelVerb, ProfileArgs, ProfileVerb, RunArgs, ScenarioArgs, SplitsArgs, Verb};
 use crate::issues::Refused;
 use crate::load::{Loaded, assignment};
 use crate::run::{Failure, Finished, Watch, run};
 use crate::spec::Spec;
-use crate::{library, listing, output, reproduce, splits};
+use crate::{library, listing, model_export, output, profile, reproduce, splits};
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -73,14 +75,29 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Verb::Validate(args) => validate(args),
         Verb::Splits(args) => show_splits(args),
         Verb::Init => print(library::TEMPLATE),
-        Verb::List { what } => print(&listing::list(*what)),
+        Verb::List { what, errors } => print(&listing::list(*what, *errors).map_err(Error::Input)?),
+        Verb::Profile(args) => print(&profile(args, cli.quiet)?),
+        Verb::ProfileWorker => profile::worker(),
         Verb::Explain { name } => print(&listing::explain(name).map_err(Error::Input)?),
+        Verb::Model { verb: ModelVerb::Export { name, file, force } } => {
+            let written = model_export::export(name, file, *force).map_err(Error::Input)?;
+            note(&written, cli.quiet);
+            Ok(())
+        }
         Verb::Schema => print(&schema()),
         Verb::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "carbonedge", &mut text);
             print(&String::from_utf8_lossy(&text))
         }
+    }
+}
+
+fn profile(args: &ProfileArgs, quiet: bool) -> Result<String, Error> {
+    match &args.verb {
+        Some(ProfileVerb::Fit(args)) => profile::fit::text(args).map_err(Error::Input),
+        Some(ProfileVerb::Check(args)) => profile::check::text(args).map_err(Error::Input),
+        None => profile::measure(&args.measure, quiet),
     }
 }
 
@@ -102,6 +119,13 @@ fn print(text: &str) -> Result<(), Error> {
     match write!(out, "{text}{end}").and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::Input(format!("stdout: {error}"))),
         _ => Ok(()),
+    }
+}
+
+/// A line to stderr, where notes go.
+fn note(text: &str, quiet: bool) {
+    if !quiet {
+        let _ = writeln!(std::io::stderr(), "{text}");
     }
 }
 
@@ -190,6 +214,7 @@ fn json(data: &impl serde::Serialize) -> Result<String, Error> {
 fn page(experiment: &Experiment, finished: &Finished, summary: &Summary, reproduced: Option<&str>) -> String {
     let mut text = format!("{}: {}\n{}\n", experiment.name, experiment.description.trim(), size(experiment));
     let _ = writeln!(text, "accounted: {}", output::boundary(experiment));
+    let _ = writeln!(text, "models on device classes: {}", costs::known(&experiment.pairs));
     let _ = writeln!(text, "\n{}", analysis::render::text(summary));
     if finished.books.measured.in_flight() > 0 {
         let _ = writeln!(
@@ -219,6 +244,7 @@ pub(crate) fn about(experiment: &Experiment) -> About {
         scheduler: experiment.scheduler.entry.name.to_owned(),
         scheduler_parameters: experiment.scheduler.parameters(),
         signals: SignalSource::all(&experiment.world),
+        energy_provenance: costs::weakest_energy(&experiment.pairs).map(Provenance::name),
     }
 }
 

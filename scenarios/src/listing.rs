@@ -13,18 +13,25 @@ use crate::cli::What;
 use crate::issues::nearest_of;
 use crate::library::{SCENARIOS, Shipped};
 use crate::load::Loaded;
+use crate::profile;
 
-/// The list of one kind of things.
-#[must_use]
-pub fn list(what: What) -> String {
-    match what {
+/// The list of one kind of things; of devices, `errors` shows how wrong their times are instead.
+///
+/// # Errors
+/// If errors of anything but devices are asked for.
+pub fn list(what: What, errors: bool) -> Result<String, String> {
+    Ok(match what {
+        What::Devices if errors => profile::fit::all_devices(),
+        What::Scenarios | What::Schedulers | What::Models | What::Zones | What::Links if errors => {
+            return Err("only devices have errors: `carbonedge list devices --errors`".to_owned());
+        }
         What::Scenarios => scenarios(),
         What::Schedulers => schedulers(),
         What::Devices => devices(),
         What::Models => models(),
         What::Zones => zone_list(),
         What::Links => link_list(),
-    }
+    })
 }
 
 fn description(shipped: &Shipped) -> String {
@@ -83,16 +90,24 @@ fn models() -> String {
     let columns = [
         ("model", Align::Left),
         ("conv/matmul MACs M", Align::Right),
+        ("published MACs M", Align::Right),
         ("parameters M", Align::Right),
+        ("published M (with batch norm)", Align::Right),
         ("cuts", Align::Right),
         ("top-1", Align::Right),
     ];
     let mut table = Table::new(&columns);
     for network in zoo::builtin() {
+        let published = network.published.as_ref();
+        let macs = published.and_then(|published| published.macs).map(|macs| format!("{:.0}", macs.0 / 1e6));
+        let parameters = published.map(|published| format!("{:.3}", published.parameters as f64 / 1e6));
+        let none = || "no published figure".to_owned();
         table.row([
             network.name.clone(),
             format!("{:.1}", network.macs().0 / 1e6),
+            macs.unwrap_or_else(none),
             format!("{:.3}", network.parameters() as f64 / 1e6),
+            parameters.unwrap_or_else(none),
             network.cuts().len().to_string(),
             network.model().accuracy.map_or_else(|| "null".into(), |share| format!("{:.1} %", share * 100.0)),
         ]);
@@ -246,9 +261,25 @@ fn explain_model(network: &Network) -> String {
     let macs = network.macs().0 / 1e6;
     let parameters = network.parameters() as f64 / 1e6;
     format!(
-        "model {}: {macs:.1} M conv/matmul MACs, {parameters:.3} M parameters (batch norm folded)\n\n{table}",
-        network.name
+        "model {}: {macs:.1} M conv/matmul MACs, {parameters:.3} M parameters (batch norm folded)\n{}\n{table}",
+        network.name,
+        sources(network)
     )
+}
+
+/// What others publish of a network, a line each.
+fn sources(network: &Network) -> String {
+    let mut text = String::new();
+    if let Some(published) = &network.published {
+        let macs = published.macs.map_or_else(|| "no published figure".into(), |macs| format!("{:.0} M", macs.0 / 1e6));
+        let parameters = published.parameters as f64 / 1e6;
+        let source = &published.source;
+        let _ = writeln!(text, "  published: MACs {macs}, parameters {parameters:.3} M with batch norm ({source})");
+    }
+    if let Some(accuracy) = &network.accuracy {
+        let _ = writeln!(text, "  top-1: {:.1} % ({})", accuracy.value * 100.0, accuracy.source);
+    }
+    text
 }
 
 fn explain_zone(zone: &zones::ZoneEntry) -> String {

@@ -9,6 +9,7 @@ use analysis::summary::{SignalSource, Summary};
 use serde_json::{Value, json};
 
 use crate::build::Experiment;
+use crate::build::costs::Pair;
 use crate::run::Finished;
 
 /// Writes a run directory `<name>-<seed>` into `out`, in place of an older run's; `published` holds published figures
@@ -101,11 +102,16 @@ fn manifest(experiment: &Experiment, scenario: &str, run: &Finished) -> Value {
         "inputs": experiment.inputs.iter().map(|(file, hash)| json!({"file": file, "blake3": hash})).collect::<Vec<_>>(),
         "cut_encodings": experiment.cut_encodings.iter().map(|(model, encoding)| (model.clone(), json!(encoding)))
             .collect::<serde_json::Map<_, _>>(),
-        "profiles": experiment.profiles.iter()
-            .map(|(class, model, source)| json!({"class": class, "model": model, "source": source})).collect::<Vec<_>>(),
+        "profiles": experiment.pairs.iter().map(provenance).collect::<Vec<_>>(),
         "boundary": boundary(experiment),
         "requests_parquet": {"rule": "requests of the window whose number is divisible by stride", "stride": sample.stride()},
     })
+}
+
+/// How the cost table of a model on a class is known.
+fn provenance(pair: &Pair) -> Value {
+    json!({"class": pair.class, "model": pair.model, "time": pair.time.name(), "calibrated_on": pair.time.models(),
+        "sigma": pair.sigma, "energy": pair.energy})
 }
 
 /// What the accounts hold and what they leave out.

@@ -35,6 +35,8 @@ pub struct Spec {
     pub device_classes: Option<String>,
     /// Models that requests may ask for.
     pub models: Vec<ModelSpec>,
+    /// Profile files with the class of the device that each was measured on; they go before the class's own figures.
+    pub profiles: Vec<ProfileSpec>,
     /// Kinds of requests (default: one kind, `interactive`, without a deadline).
     pub request_classes: Vec<RequestClassSpec>,
     /// Sources of requests.
@@ -253,14 +255,30 @@ pub struct FleetSpec {
     pub role: Option<String>,
 }
 
+/// A profile file, as `carbonedge profile` writes it.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct ProfileSpec {
+    /// The file, beside the scenario. Its model must be one of the scenario's.
+    pub file: Option<String>,
+    /// The device class that it holds for, in the class's own precision (default: the one that the file names).
+    pub class: Option<String>,
+    /// Whether it was measured on the very devices of this scenario, not just on one of their kind (default false).
+    pub same_device: bool,
+}
+
 /// A model: a name of the zoo, or a table of layers.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default)]
 pub struct ModelSpec {
-    /// A name of the zoo, or a new one with `layers`.
+    /// A name of the zoo, or a new one with `layers` (with `profile`: the one in the file).
     pub name: Option<String>,
     /// CSV of layers: name, kind, macs, weight_bytes, activation_bytes, cut.
     pub layers: Option<String>,
+    /// Or: profile file of a network that is not in the zoo; its layers are the model's.
+    pub profile: Option<String>,
+    /// Number format that it runs in: `f32`, `f16` or `int8` (default: each device class's own).
+    pub precision: Option<String>,
     /// Data sent to the device that runs it (default: the camera's bytes for zoo models).
     pub input: Option<Quantity>,
     /// Data sent back.

@@ -22,6 +22,8 @@ pub struct About {
     pub replication: u64,
     /// Where the carbon signals come from; [`SignalSource::all`] reads them off a world.
     pub signals: Vec<SignalSource>,
+    /// How the worst known energy of a model on a device class is known: `measured`, `calibrated` or `modelled`.
+    pub energy_provenance: Option<&'static str>,
 }
 
 /// What a signal is used for.

@@ -21,10 +21,13 @@ pub struct Energy {
     pub network: f64,
     /// All accounts.
     pub total: f64,
+    /// How the worst known energy of a model on a device class is known: `measured` by a meter, `calibrated` on
+    /// published energies, or `modelled` as power times time.
+    pub provenance: Option<&'static str>,
 }
 
 impl Energy {
-    pub(super) fn new(ledger: &Ledger) -> Self {
+    pub(super) fn new(ledger: &Ledger, provenance: Option<&'static str>) -> Self {
         let of = |account| ledger.total().get(account).energy().0;
         Self {
             dynamic: of(Account::Dynamic),
@@ -33,6 +36,7 @@ impl Energy {
             load: of(Account::Load),
             network: of(Account::Network),
             total: ledger.total().energy().0,
+            provenance,
         }
     }
 

@@ -36,6 +36,7 @@ impl Run {
             scheduler: self.scheduler.into(),
             seed: 7,
             signals: SignalSource::all(&self.world),
+            energy_provenance: Some("modelled"),
             ..About::default()
         };
         Summary::new(&self.books, &self.recorder, &self.world, about)

@@ -4,10 +4,13 @@ use indexmap::IndexMap;
 use sim_core::units::{ByteRate, Bytes, Grams, Joules, MacRate, SimDuration, Watts};
 use sim_core::world::device::{DeviceClass, Discipline, DynamicPower, LoadModel, PowerModel, WakeUp};
 
+use super::energy::EnergyFigure;
+use crate::calibrate::errors::{self, Errors};
 use crate::calibrate::{self, CalibrationError, DEPTHWISE_COST, Fit, Point};
-use crate::figure::{Figure, FigureRow, Kind};
+use crate::figure::{Figure, FigureRow, Kind, Mark};
 use crate::quantity::Unit;
-use crate::zoo;
+use crate::spread::ProfileSource;
+use crate::zoo::{self, Network};
 
 /// Number format of weights and activations while a model runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,6 +24,19 @@ pub enum Precision {
 }
 
 impl Precision {
+    /// Every format with its name in files, the widest first.
+    pub const NAMES: [(&'static str, Self); 3] = [("f32", Self::F32), ("f16", Self::F16), ("int8", Self::Int8)];
+
+    /// Its name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+            Self::Int8 => "int8",
+        }
+    }
+
     /// Bytes of a number over those of single precision.
     #[must_use]
     pub const fn width(self) -> f64 {
@@ -71,6 +87,14 @@ pub const FIELDS: &[Field] = &[
     field("mac_rate_f16", MAC_RATE, "peak rate of a slot in half precision"),
     field("mac_rate_int8", MAC_RATE, "peak rate of a slot with 8-bit integers"),
     field("efficiency", Kind::Number, "share of the peak that one image at a time reaches; without it all of it"),
+    field("speedup_f16", Kind::Number, "rate in half over single precision; without it the ratio of the peaks"),
+    field(
+        "speedup_int8",
+        Kind::Number,
+        "rate with 8-bit integers over single precision; without it the ratio of the peaks",
+    ),
+    field("batching", Kind::Word(&["linear", "roofline"]), "how time grows with images at a time; without it linear"),
+    field("batch_efficiency", Kind::Number, "share of the peak that large batches reach; without it all of it"),
     field("depthwise_cost", Kind::Number, "dense MACs that a depthwise one is worth; without it 10.4, as on CPUs"),
     field("memory_bandwidth", BYTE_RATE, "rate at which a slot reads and writes memory; without it no limit"),
     field("layer_overhead", TIME, "time of each layer beside its work; without it none"),
@@ -87,7 +111,11 @@ pub const FIELDS: &[Field] = &[
     field("off_power", POWER, "power switched off; without it and boot_time switching off saves nothing"),
     field("boot_time", TIME, "from off to idle"),
     field("declared_time", TIME, "what schedulers believe any model takes; without it its cost table's time"),
-    field("noise_sigma", Kind::Number, "σ of the service time's logarithm; without it 0.1"),
+    field(
+        "noise_sigma",
+        Kind::Number,
+        "σ of the service time's logarithm; without it that of the time's provenance, 0.03 to 0.4",
+    ),
     field("embodied", Kind::Quantity(Unit::Mass), "emissions of making one device; unknown without it"),
     field("lifetime", TIME, "use over which embodied emissions are spread; unknown without it"),
 ];
@@ -102,6 +130,7 @@ pub struct ClassEntry {
     pub(super) figures: IndexMap<&'static str, Figure>,
     pub(super) calibration: IndexMap<String, Figure>,
     pub(super) times: IndexMap<String, Figure>,
+    pub(super) energies: IndexMap<String, EnergyFigure>,
 }
 
 impl ClassEntry {
@@ -110,7 +139,8 @@ impl ClassEntry {
         let fields = self.figures.iter().map(|(name, figure)| FigureRow::new(*name, figure));
         let listed = |list: &'static str| move |(model, figure)| FigureRow::new(format!("{list}.{model}"), figure);
         let calibration = self.calibration.iter().map(listed("calibration"));
-        fields.chain(calibration).chain(self.times.iter().map(listed("times")))
+        let energies = self.energies.iter().map(|(model, energy)| (model, &energy.figure)).map(listed("energies"));
+        fields.chain(calibration).chain(self.times.iter().map(listed("times"))).chain(energies)
     }
 
     /// The value of a field in the unit of its kind, if it has one.
@@ -129,10 +159,17 @@ impl ClassEntry {
         }
     }
 
-    /// How long a whole model takes where somebody measured it [s].
+    /// How long a whole model takes [s], by a time of that model that was published for the class in its precision.
     #[must_use]
-    pub fn measured_time(&self, model: &str) -> Option<f64> {
-        self.times.get(model).and_then(Figure::number)
+    pub fn known_time(&self, model: &str) -> Option<f64> {
+        self.times.get(model).or(self.calibration.get(model)).and_then(Figure::number)
+    }
+
+    /// Whether that time was measured on such a device, and not derived from another one or another size of image.
+    #[must_use]
+    pub fn knows_time_first_hand(&self, model: &str) -> bool {
+        let measured = |figure: &Figure| figure.mark == Some(Mark::Measured);
+        self.times.contains_key(model) || self.calibration.get(model).is_some_and(measured)
     }
 
     /// What schedulers believe any model takes, where the class says so.
@@ -150,23 +187,42 @@ impl ClassEntry {
     /// Whether the rate comes from published latencies, which hold the memory's share already.
     #[must_use]
     pub fn is_calibrated(&self) -> bool {
-        self.peak().is_none() || !self.calibration.is_empty()
+        self.peak(self.precision()).is_none() || !self.calibration.is_empty()
     }
 
     /// Effective rate of a slot in its precision: from latencies if it has any, else a share of the peak.
     #[must_use]
     pub fn rate(&self) -> MacRate {
-        match self.peak() {
-            Some(peak) if !self.is_calibrated() => MacRate(peak * self.number("efficiency").unwrap_or(1.0)),
-            _ => self.fit().expect("invariant: a class is refused when it has neither a rate nor latencies").rate,
+        self.parameters().rate
+    }
+
+    /// Rate, bandwidth and overhead in its precision: fitted to its latencies if it has any, else those of its data sheet.
+    #[must_use]
+    pub fn parameters(&self) -> Fit {
+        match self.peak(self.precision()) {
+            Some(peak) if !self.is_calibrated() => Fit {
+                rate: MacRate(peak * self.number("efficiency").unwrap_or(1.0)),
+                bandwidth: ByteRate(self.number("memory_bandwidth").unwrap_or(f64::INFINITY)),
+                overhead: self.number("layer_overhead").unwrap_or(0.0),
+            },
+            _ => self.fit().expect("invariant: a class is refused when it has neither a rate nor latencies"),
         }
     }
 
-    /// Time of each layer beside its work [s].
+    /// How much faster arithmetic is in a precision than in the class's own; `None` if nothing tells.
     #[must_use]
-    pub fn layer_overhead(&self) -> f64 {
-        let given = self.number("layer_overhead").unwrap_or(0.0);
-        if self.is_calibrated() { self.fit().map_or(given, |fit| fit.overhead) } else { given }
+    pub fn speedup(&self, precision: Precision) -> Option<f64> {
+        let own = self.precision();
+        if precision == own {
+            return Some(1.0);
+        }
+        let over_single = |precision: Precision| match precision {
+            Precision::F32 => Some(1.0),
+            Precision::F16 => self.number("speedup_f16"),
+            Precision::Int8 => self.number("speedup_int8"),
+        };
+        let stated = over_single(precision).zip(over_single(own)).map(|(other, own)| other / own);
+        stated.or_else(|| self.peak(precision).zip(self.peak(own)).map(|(other, own)| other / own))
     }
 
     /// What its latencies tell: those it is calibrated with, else those of whole models.
@@ -174,20 +230,79 @@ impl ClassEntry {
     /// # Errors
     /// If it has none of a built-in network, or if its overhead leaves no time for work.
     pub fn fit(&self) -> Result<Fit, CalibrationError> {
+        calibrate::fit(&self.points(), self.number("layer_overhead").unwrap_or(0.0))
+    }
+
+    /// The latencies that [`ClassEntry::fit`] fits.
+    #[must_use]
+    pub fn points(&self) -> Vec<Point> {
+        let (cost, width) = (self.depthwise_cost(), self.precision().width());
+        self.latencies().map(|(network, seconds)| Point::new(network, cost, width, seconds)).collect()
+    }
+
+    /// Built-in networks with their latencies [s] that the class is calibrated with.
+    pub fn latencies(&self) -> impl Iterator<Item = (&'static Network, f64)> {
         let latencies = if self.calibration.is_empty() { &self.times } else { &self.calibration };
-        let point = |(model, figure): (&String, &Figure)| {
-            let network = zoo::by_name(model)?;
-            let work = calibrate::work(network, self.depthwise_cost());
-            Some(Point { work, layers: network.layers().len(), seconds: figure.number()? })
-        };
-        let points: Vec<Point> = latencies.iter().filter_map(point).collect();
-        calibrate::fit(&points, self.number("layer_overhead").unwrap_or(0.0))
+        latencies.iter().filter_map(|(model, figure)| Some((zoo::by_name(model)?, figure.number()?)))
+    }
+
+    /// Where the times of models come from that nothing else is known of.
+    #[must_use]
+    pub fn calibration_source(&self) -> ProfileSource {
+        match self.is_calibrated() {
+            true => ProfileSource::Calibrated { models: self.latencies().count() },
+            false => ProfileSource::Datasheet,
+        }
+    }
+
+    /// σ of the logarithm of service times from a source: the source's own, or the error that the class's calibration
+    /// makes on the model left out if that is more, but no more than that of a data sheet.
+    #[must_use]
+    pub fn sigma(&self, source: ProfileSource) -> f64 {
+        match source {
+            ProfileSource::Calibrated { models } if models > 1 => {
+                let left_out = errors::leave_one_out(&self.points(), self.number("layer_overhead").unwrap_or(0.0));
+                let error = left_out.as_deref().and_then(Errors::of).map_or(0.0, |errors| errors.mean);
+                error.min(ProfileSource::Datasheet.sigma()).max(source.sigma())
+            }
+            ProfileSource::Calibrated { .. }
+            | ProfileSource::Measured
+            | ProfileSource::Imported
+            | ProfileSource::Datasheet => source.sigma(),
+        }
+    }
+
+    /// Whether a batch costs less than its images one by one, as on GPUs and NPUs.
+    #[must_use]
+    pub fn batches(&self) -> bool {
+        self.text("batching") == Some("roofline")
     }
 
     /// Power of one busy slot above idle.
     #[must_use]
     pub fn slot_power(&self) -> Watts {
         (self.watts("max_power") - self.watts("idle_power")) / f64::from(self.slots())
+    }
+
+    /// Power of a busy slot above idle that the published energies of its models tell; `None` if it has none.
+    ///
+    /// For a model among them its own; for others the P that minimises the sum of squared relative errors of P · t.
+    #[must_use]
+    pub fn published_power(&self, model: &str) -> Option<Watts> {
+        let idle = self.watts("idle_power").0;
+        let of = |name: &str, energy: &EnergyFigure| {
+            let seconds = energy.seconds.or_else(|| self.known_time(name))?;
+            Some((energy.above_idle(idle, seconds)?, seconds))
+        };
+        if let Some((joules, seconds)) = self.energies.get(model).and_then(|energy| of(model, energy)) {
+            return Some(Watts(joules / seconds));
+        }
+        let (mut linear, mut square) = (0.0, 0.0);
+        for (joules, seconds) in self.energies.iter().filter_map(|(name, energy)| of(name, energy)) {
+            linear += seconds / joules;
+            square += (seconds / joules).powi(2);
+        }
+        (square > 0.0).then(|| Watts(linear / square))
     }
 
     /// Requests that run at once.
@@ -254,9 +369,16 @@ impl ClassEntry {
         }
     }
 
-    /// Peak rate in its precision.
-    fn peak(&self) -> Option<f64> {
-        match self.precision() {
+    /// σ of the service time's logarithm, where the class states one.
+    #[must_use]
+    pub fn own_noise_sigma(&self) -> Option<f64> {
+        self.number("noise_sigma")
+    }
+
+    /// Peak rate of a slot in a precision [MAC/s], where a source states it.
+    #[must_use]
+    pub fn peak(&self, precision: Precision) -> Option<f64> {
+        match precision {
             Precision::F32 => self.number("mac_rate_f32"),
             Precision::F16 => self.number("mac_rate_f16"),
             Precision::Int8 => self.number("mac_rate_int8"),

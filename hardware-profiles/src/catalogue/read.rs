@@ -5,6 +5,7 @@ use serde_yaml::{Mapping, Value};
 
 use super::Catalogue;
 use super::class::{ClassEntry, FIELDS, Field};
+use super::energy::{self, EnergyFigure};
 use crate::figure::{self, CatalogueError, Figure, Kind, Wrong};
 use crate::quantity::Unit;
 use crate::zoo;
@@ -13,6 +14,7 @@ use crate::zoo;
 const SUMMARY: &str = "summary";
 const CALIBRATION: &str = "calibration";
 const TIMES: &str = "times";
+const ENERGIES: &str = "energies";
 
 /// Reads all classes of a text.
 pub(super) fn catalogue(yaml: &str, file: &str) -> Result<Catalogue, Vec<CatalogueError>> {
@@ -44,8 +46,9 @@ impl Reader<'_> {
         let entry = ClassEntry {
             summary: map.get(SUMMARY).and_then(figure::scalar).unwrap_or_default(),
             figures: FIELDS.iter().filter_map(|field| self.field(&name, map, field)).collect(),
-            calibration: self.latencies(&name, map, CALIBRATION),
-            times: self.latencies(&name, map, TIMES),
+            calibration: self.list(&name, map, CALIBRATION, |row| latency(row, CALIBRATION)),
+            times: self.list(&name, map, TIMES, |row| latency(row, TIMES)),
+            energies: self.list(&name, map, ENERGIES, energy::read),
             name: name.clone(),
         };
         self.consistent(&entry);
@@ -57,7 +60,7 @@ impl Reader<'_> {
     }
 
     fn unknown_keys(&mut self, name: &str, map: &Mapping) {
-        let known = || FIELDS.iter().map(|field| field.name).chain([SUMMARY, CALIBRATION, TIMES]);
+        let known = || FIELDS.iter().map(|field| field.name).chain([SUMMARY, CALIBRATION, TIMES, ENERGIES]);
         for key in map.keys().filter_map(figure::scalar) {
             if !known().any(|field| field == key) {
                 let nearest = known().min_by_key(|field| distance(field, &key)).unwrap_or(SUMMARY);
@@ -79,20 +82,27 @@ impl Reader<'_> {
         checked.map_err(|wrong| self.tell(name, field.name, wrong)).ok().map(|figure| (field.name, figure))
     }
 
-    /// A list of `{model, time, mark, source}`.
-    fn latencies(&mut self, name: &str, map: &Mapping, list: &'static str) -> IndexMap<String, Figure> {
+    /// A list of rows, each with a model's name and a figure.
+    fn list<T>(
+        &mut self, name: &str, map: &Mapping, list: &'static str,
+        read_row: impl Fn(&Value) -> Result<(String, T), Wrong>,
+    ) -> IndexMap<String, T> {
         let rows = match map.get(list) {
             None => return IndexMap::new(),
             Some(Value::Sequence(rows)) => rows,
             Some(_) => {
-                let hint = "write `- {model: mobilenet-v2, time: \"44 ms\", mark: measured, source: \"…\"}`";
-                self.tell(name, list, Wrong::new(None, "it is a list of latencies", hint));
+                let hint = if list == ENERGIES {
+                    "write `- {model: resnet-50, energy: \"12 mJ\", of: above-idle, mark: measured, source: \"…\"}`"
+                } else {
+                    "write `- {model: mobilenet-v2, time: \"44 ms\", mark: measured, source: \"…\"}`"
+                };
+                self.tell(name, list, Wrong::new(None, "it is a list, one row a model", hint));
                 return IndexMap::new();
             }
         };
         let mut read = IndexMap::new();
         for row in rows {
-            match latency(row, list) {
+            match read_row(row) {
                 Ok((model, figure)) => drop(read.insert(model, figure)),
                 Err(wrong) => self.tell(name, list, wrong),
             }
@@ -120,12 +130,39 @@ impl Reader<'_> {
             let hint = "give the power at load 0 and at load 1 at least, separated by commas";
             self.tell(name, "power_curve", Wrong::new(None, "a curve has two points or more", hint));
         }
+        self.energies_make_sense(entry);
         let latencies = !entry.calibration.is_empty() || !entry.times.is_empty();
         let peak = ["mac_rate_f32", "mac_rate_f16", "mac_rate_int8"].iter().any(|field| entry.number(field).is_some());
         if !(latencies || peak) || (entry.is_calibrated() && entry.fit().is_err()) {
             let why = entry.fit().err().map_or(String::new(), |error| error.to_string());
             let hint = "give a mac_rate of its precision, or a latency of a built-in network under `calibration`";
             self.tell(name, "mac_rate_f32", Wrong::new(None, &format!("the class has no compute rate: {why}"), hint));
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// An energy needs the time it was drawn in, and gross ones more than idling draws.
+    fn energies_make_sense(&mut self, entry: &ClassEntry) {
+        let idle = entry.number("idle_power").unwrap_or(0.0);
+        for (model, energy) in &entry.energies {
+            let EnergyFigure { figure, gross, seconds } = energy;
+            let field = format!("{ENERGIES}.{model}");
+            match seconds.or_else(|| entry.known_time(model)) {
+                None => {
+                    let hint = "give the row a `time`, or the class a measured latency of that model";
+                    self.tell(&entry.name, &field, Wrong::new(None, "nothing tells how long it took", hint));
+                }
+                Some(seconds) if *gross && figure.number().is_some_and(|joules| joules <= idle * seconds) => {
+                    let hint = "it includes idle_power · time; write `of: above-idle` if that is taken off already";
+                    self.tell(
+                        &entry.name,
+                        &field,
+                        Wrong::new(figure.text.clone(), "it is less than idling draws", hint),
+                    );
+                }
+                Some(_) => {}
+            }
         }
     }
 }

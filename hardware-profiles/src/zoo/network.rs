@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::units::{Bytes, Macs};
 use sim_core::world::model::{Cut, Model};
 
+use super::builder::Node;
 use super::graph::{self, Graph};
 
 /// Bytes of a number of the tables: they are in single precision.
@@ -41,13 +42,13 @@ pub enum LayerKind {
     Add,
     /// An elementwise product: squeeze-and-excite's end.
     Multiply,
-    /// A function of each number that runtimes do not fuse (SiLU, GELU, sigmoid).
+    /// A function of each number that runtimes do not fuse (SiLU, GELU, sigmoid, hard swish).
     Activation,
     /// A layer normalisation, which cannot be folded.
     Normalisation,
     /// Exponentials over their sum.
     Softmax,
-    /// Joining, picking or embedding of tokens.
+    /// Joining of channels; joining, picking or embedding of tokens.
     Gather,
 }
 
@@ -107,23 +108,37 @@ pub struct Sourced {
     pub source: String,
 }
 
+/// What others publish of a network, beside which its table stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Published {
+    /// Multiply-accumulates of its convolutions and matrix products; `None` where no source states them.
+    pub macs: Option<Macs>,
+    /// Number of parameters, those of batch normalisation included.
+    pub parameters: u64,
+    /// Where both stand.
+    pub source: String,
+}
+
 /// A network: its layers in order of computation and the places where a single tensor crosses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     /// Its name, as in scenarios.
     pub name: String,
-    /// Top-1 accuracy on ImageNet 0…1; `None` where no source states it.
+    /// Share of the test set that it classifies rightly 0…1, for most ImageNet's; `None` where no source states it.
     pub accuracy: Option<Sourced>,
+    /// What others publish of its size.
+    pub published: Option<Published>,
     /// What is sent to the device that runs it: an image of bytes, not the floats the first layer reads.
     pub input_bytes: Bytes,
     /// What is sent back: the logits in single precision.
     pub output_bytes: Bytes,
     layers: Vec<Layer>,
     cuts: Vec<usize>,
+    nodes: Vec<Node>,
 }
 
 impl Network {
-    /// The table of a graph, for an image of 224 × 224.
+    /// The table of a graph, for an image of 224 × 224 × 3 bytes.
     #[must_use]
     pub fn from_graph(name: &str, graph: &Graph) -> Self {
         let cuts = graph::cuts(graph).into_iter().map(|node| node.index()).collect();
@@ -139,15 +154,34 @@ impl Network {
     }
 
     /// A network from layers in order of computation; `cuts` count the layers before each.
-    pub(super) fn from_layers(name: &str, layers: Vec<Layer>, cuts: Vec<usize>) -> Self {
+    pub(crate) fn from_layers(name: &str, layers: Vec<Layer>, cuts: Vec<usize>) -> Self {
         let output_bytes = layers.last().map_or(Bytes::ZERO, |layer| layer.activation);
-        Self { name: name.to_owned(), accuracy: None, input_bytes: IMAGE, output_bytes, layers, cuts }
+        let (accuracy, published, nodes) = (None, None, Vec::new());
+        Self { name: name.to_owned(), accuracy, published, input_bytes: IMAGE, output_bytes, layers, cuts, nodes }
+    }
+
+    /// The same network with the description that its table was derived from.
+    pub(super) fn with_nodes(self, nodes: Vec<Node>) -> Self {
+        Self { nodes, ..self }
     }
 
     /// The same network with its accuracy.
     #[must_use]
     pub fn with_accuracy(self, value: f64, source: &str) -> Self {
         Self { accuracy: Some(Sourced { value, source: source.to_owned() }), ..self }
+    }
+
+    /// The same network with what others publish of it: MACs [M], parameters, source.
+    #[must_use]
+    pub fn with_published(self, million_macs: Option<f64>, parameters: u64, source: &str) -> Self {
+        let macs = million_macs.map(|macs| Macs(macs * 1e6));
+        Self { published: Some(Published { macs, parameters, source: source.to_owned() }), ..self }
+    }
+
+    /// What each layer computes, the input first; empty if the network is a table and no more.
+    #[must_use]
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
     }
 
     /// Its layers in order of computation; the input is none of them.

@@ -1,13 +1,11 @@
-//! Models, request classes and cost tables from a scenario.
+//! Models and request classes from a scenario.
 
-use hardware_profiles::catalogue::Catalogue;
+use hardware_profiles::catalogue::Precision;
+use hardware_profiles::profile;
 use hardware_profiles::quantity::Unit;
-use hardware_profiles::roofline::{self, ProfileSource};
 use hardware_profiles::zoo::{self, Network};
-use sim_core::ids::{ClassId, Id, ModelId, RequestClassId, Table, ZoneId};
+use sim_core::ids::{Id, ModelId, RequestClassId, Table, ZoneId};
 use sim_core::units::{Bytes, SimDuration};
-use sim_core::world::cost::{CostTable, Costs};
-use sim_core::world::device::DeviceClass;
 use sim_core::world::grid::Grid;
 use sim_core::world::model::{Model, RequestClass};
 
@@ -17,8 +15,10 @@ use crate::spec::{ModelSpec, RequestClassSpec};
 /// A model with the network that its costs come from.
 pub(super) struct Described {
     pub model: Model,
-    cut_encoding: &'static str,
-    network: Network,
+    pub cut_encoding: &'static str,
+    pub network: Network,
+    /// Number format that it runs in; each class's own if `None`.
+    pub precision: Option<Precision>,
 }
 
 /// Encodings of tensors between devices, with the bytes of a number over those of single precision.
@@ -47,21 +47,12 @@ pub(super) fn models(check: &mut Check, specs: &[ModelSpec]) -> Vec<Described> {
 }
 
 fn describe(check: &mut Check, path: &str, spec: &ModelSpec) -> Option<Described> {
-    let name = check.required(&format!("{path}.name"), "the model's name", spec.name.as_ref())?;
-    let network = match &spec.layers {
-        Some(file) => {
-            let at = format!("{path}.layers");
-            let text = check.read(&at, file)?;
-            let read = Network::from_csv(name, &text);
-            read.map_err(|errors| errors.iter().for_each(|error| check.issue(&at, format!("{file}: {error}"), "")))
-                .ok()?
-        }
-        None => {
-            let known = zoo::builtin().iter().map(|network| network.name.as_str());
-            let at = check.named(&format!("{path}.name"), "model in the zoo", name, known)?;
-            zoo::builtin()[at].clone()
-        }
+    let network = network(check, path, spec);
+    let precision = match spec.precision.as_deref() {
+        None => Some(None),
+        given => check.choice(&format!("{path}.precision"), given, &Precision::NAMES).map(Some),
     };
+    let (network, precision) = (network?, precision?);
     let mut model = network.model();
     let mut bytes = |field: &str, given, default: Bytes| {
         check.quantity(&format!("{path}.{field}"), given, Unit::Bytes, Some(default.0)).map(Bytes)
@@ -76,7 +67,7 @@ fn describe(check: &mut Check, path: &str, spec: &ModelSpec) -> Option<Described
     }
     model.cores_needed =
         check.number(&format!("{path}.cores_needed"), spec.cores_needed, model.cores_needed, 1e-9, 1e6)?;
-    Some(Described { model, cut_encoding, network })
+    Some(Described { model, cut_encoding, network, precision })
 }
 
 /// The encoding of each model's tensors between devices.
@@ -91,36 +82,37 @@ fn encode(model: &mut Model, width: f64, input: Bytes, output: Bytes) {
     (model.cuts[0].tensor, model.cuts[last].tensor) = (input, output);
 }
 
-/// Where the cost table of a model on a class comes from, as outputs say it.
-pub type Profile = (String, String, &'static str);
-
-/// Where all cost tables come from: class, model and `analytic` or `measured`.
-pub(super) fn profiles(catalogue: &Catalogue, bases: &[String], models: &[Described]) -> Vec<Profile> {
-    let of = |base: &String, described: &Described| {
-        let entry = catalogue.get(base).expect("invariant: classes in use are in the catalogue");
-        let (_, source) = roofline::compile(&described.network, entry)?;
-        let source = match source {
-            ProfileSource::Analytic => "analytic",
-            ProfileSource::Measured => "measured",
-        };
-        Some((base.clone(), described.model.name.clone(), source))
+/// The network of a model: a layer table, a profile's, or one of the zoo.
+fn network(check: &mut Check, path: &str, spec: &ModelSpec) -> Option<Network> {
+    let named = |check: &mut Check| {
+        check.required(&format!("{path}.name"), "the model's name", spec.name.as_ref()).map(str::to_owned)
     };
-    bases.iter().flat_map(|base| models.iter().filter_map(move |described| of(base, described))).collect()
-}
-
-/// Costs of every model on every class in use.
-pub(super) fn costs(
-    catalogue: &Catalogue, classes: &Table<ClassId, DeviceClass>, bases: &[String], models: &[Described],
-) -> Costs {
-    let row = |class: ClassId| {
-        let entry = catalogue.get(&bases[class.index()]).expect("invariant: classes in use are in the catalogue");
-        models.iter().map(|described| cost(entry, described)).collect::<Vec<Option<CostTable>>>()
-    };
-    Costs::new(classes.ids().map(row).collect())
-}
-
-fn cost(entry: &hardware_profiles::catalogue::ClassEntry, described: &Described) -> Option<CostTable> {
-    roofline::compile(&described.network, entry).map(|(table, _)| table)
+    match (&spec.layers, &spec.profile) {
+        (Some(_), Some(_)) => {
+            check.issue(&format!("{path}.profile"), "a model has `layers` or a `profile`, not both", "keep one");
+            None
+        }
+        (Some(file), None) => {
+            let (name, at) = (named(check)?, format!("{path}.layers"));
+            let text = check.read(&at, file)?;
+            let read = Network::from_csv(&name, &text);
+            read.map_err(|errors| errors.iter().for_each(|error| check.issue(&at, format!("{file}: {error}"), ""))).ok()
+        }
+        (None, Some(file)) => {
+            let at = format!("{path}.profile");
+            let text = check.read(&at, file)?;
+            let read = profile::read(&text, file).map_err(|error| check.issue(&at, error.to_string(), "")).ok()?;
+            let mut network = read.network();
+            network.name = spec.name.clone().unwrap_or(network.name);
+            Some(network)
+        }
+        (None, None) => {
+            let name = named(check)?;
+            let known = zoo::builtin().iter().map(|network| network.name.as_str());
+            let at = check.named(&format!("{path}.name"), "model in the zoo", &name, known)?;
+            Some(zoo::builtin()[at].clone())
+        }
+    }
 }
 
 /// The kinds of requests; one without a deadline where the scenario lists none.

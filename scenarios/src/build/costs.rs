@@ -1,0 +1,141 @@
+//! Cost tables of a scenario, each with how its figures are known.
+
+use std::collections::HashSet;
+
+use hardware_profiles::catalogue::Catalogue;
+use hardware_profiles::compile::{Compiled, Evidence, compile};
+use hardware_profiles::profile::{self, Profile, Provenance};
+use hardware_profiles::spread::ProfileSource;
+use hardware_profiles::zoo::Network;
+use indexmap::IndexMap;
+use sim_core::ids::{ClassId, Id, Table};
+use sim_core::world::cost::Costs;
+use sim_core::world::device::DeviceClass;
+
+use super::models::Described;
+use crate::issues::{Check, nearest_of};
+use crate::spec::ProfileSpec;
+
+/// A model on a device class: how its cost table is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair {
+    /// The device class's name in the catalogue.
+    pub class: String,
+    /// The model's name.
+    pub model: String,
+    /// Where its times come from.
+    pub time: ProfileSource,
+    /// How its energies are known.
+    pub energy: Provenance,
+    /// σ of the logarithm of its service times.
+    pub sigma: f64,
+}
+
+/// How the worst known energy of some pairs is known; `None` if there is no pair.
+#[must_use]
+pub fn weakest_energy(pairs: &[Pair]) -> Option<Provenance> {
+    pairs.iter().map(|pair| pair.energy).max()
+}
+
+/// How the cost tables of some pairs are known, in a line: `times 2 imported, 4 calibrated; energies 6 modelled`.
+#[must_use]
+pub fn known(pairs: &[Pair]) -> String {
+    let tally = |name: fn(&Pair) -> &'static str| {
+        let mut counts: IndexMap<&str, usize> = IndexMap::new();
+        pairs.iter().for_each(|pair| *counts.entry(name(pair)).or_default() += 1);
+        counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+    };
+    format!("times {}; energies {}", tally(|pair| pair.time.name()), tally(|pair| pair.energy.name()))
+}
+
+/// A profile that a scenario names, with the class that it holds for.
+pub(super) struct Given {
+    profile: Profile,
+    class: String,
+    same_device: bool,
+}
+
+/// The profiles of a scenario.
+pub(super) fn given(
+    check: &mut Check, specs: &[ProfileSpec], catalogue: &Catalogue, models: &[Described],
+) -> Vec<Given> {
+    let mut read: Vec<Given> = Vec::new();
+    for (k, spec) in specs.iter().enumerate() {
+        let path = format!("profiles[{k}]");
+        let Some(given) = one(check, &path, spec, catalogue, models) else { continue };
+        if read
+            .iter()
+            .any(|other| (&other.class, &other.profile.model.name) == (&given.class, &given.profile.model.name))
+        {
+            let message = format!("`{}` on `{}` has a profile already", given.profile.model.name, given.class);
+            check.issue(&path, message, "one profile a model and class");
+        }
+        read.push(given);
+    }
+    read
+}
+
+fn one(
+    check: &mut Check, path: &str, spec: &ProfileSpec, catalogue: &Catalogue, models: &[Described],
+) -> Option<Given> {
+    let at = format!("{path}.file");
+    let file = check.required(&at, "the profile's file", spec.file.as_ref())?;
+    let text = check.read(&at, file)?;
+    let profile = profile::read(&text, file).map_err(|error| check.issue(&at, error.to_string(), "")).ok()?;
+    let class = spec.class.as_ref().or(profile.device_class.as_ref());
+    let class = check.required(&format!("{path}.class"), "the device class", class)?.to_owned();
+    if catalogue.get(&class).is_none() {
+        let known: Vec<&str> = catalogue.names().collect();
+        check.issue(&format!("{path}.class"), format!("no device class `{class}`"), nearest_of(&class, &known));
+    }
+    let name = &profile.model.name;
+    let Some(described) = models.iter().find(|described| described.network.name == *name) else {
+        let known: Vec<&str> = models.iter().map(|described| described.network.name.as_str()).collect();
+        check.issue(&at, format!("{file}: no model of the scenario is called `{name}`"), nearest_of(name, &known));
+        return None;
+    };
+    let names = |network: &Network| network.layers().iter().map(|layer| layer.name.clone()).collect::<Vec<_>>();
+    let (own, its) = (names(&described.network), names(&profile.network()));
+    if own != its {
+        let message = format!("{file}: its {} layers are not the {} of the scenario's `{name}`", its.len(), own.len());
+        check.issue(&at, message, "profile the network that the scenario runs, or give the model by `profile:`");
+    }
+    if profile.method.batch != 1 {
+        let message = format!("{file}: it was measured with {} images at a time", profile.method.batch);
+        check.issue(&at, message, "requests run one by one: profile a batch of 1");
+    }
+    Some(Given { profile, class, same_device: spec.same_device })
+}
+
+/// Costs of every model on every class in use, and how each is known; `bases` names the catalogue's class of each class in use.
+pub(super) fn costs(
+    catalogue: &Catalogue, classes: &Table<ClassId, DeviceClass>, bases: &[String], models: &[Described],
+    given: &[Given],
+) -> (Costs, Vec<Pair>) {
+    // A scenario's own profiles come first, so that they go before shipped ones.
+    let named = given.iter().map(|given| Evidence {
+        profile: &given.profile,
+        class: &given.class,
+        same_device: given.same_device,
+    });
+    let evidence: Vec<Evidence> = named.chain(Evidence::shipped()).collect();
+    let (mut rows, mut pairs, mut told) = (Vec::new(), Vec::new(), HashSet::new());
+    for class in classes.ids() {
+        let base = &bases[class.index()];
+        let entry = catalogue.get(base).expect("invariant: classes in use are in the catalogue");
+        let mut row = Vec::with_capacity(models.len());
+        for described in models {
+            let precision = described.precision.unwrap_or(entry.precision());
+            let compiled = compile(&described.network, entry, precision, &evidence);
+            row.push(compiled.map(|Compiled { table, time, energy }| {
+                if told.insert((base, &described.model.name)) {
+                    let sigma = table.noise_sigma.unwrap_or(classes[class].noise_sigma);
+                    pairs.push(Pair { class: base.clone(), model: described.model.name.clone(), time, energy, sigma });
+                }
+                table
+            }));
+        }
+        rows.push(row);
+    }
+    (Costs::new(rows.into()), pairs)
+}

@@ -1,0 +1,115 @@
+//! Measurements through the library, which may run in a debug build: how profiles hang together, not what times they tell.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use hardware_profiles::profile::{Profile, Provenance, read};
+use hardware_profiles::tract::energy::Windows;
+use hardware_profiles::tract::load::{Loaded, load, load_file};
+use hardware_profiles::tract::measure::Protocol;
+use hardware_profiles::tract::meter::{Meter, MeterError, Scope};
+use hardware_profiles::tract::onnx;
+use hardware_profiles::tract::profile::{ProfilingError, Settings, Subject, profile};
+use hardware_profiles::zoo;
+
+use super::graphs::{chain, waist};
+
+/// One short round.
+fn settings(allow_debug: bool) -> Settings {
+    let pause = Duration::ZERO;
+    Settings {
+        protocol: Protocol { warm_ups: 1, rounds: 1, iterations: (3, 3), pause, cold: false, allow_debug },
+        windows: Windows { shortest: Duration::from_millis(20), number: 1 },
+        power: None,
+        device_class: None,
+        carbonedge: "test".into(),
+        date: "2026-01-02T03:04:05Z".into(),
+    }
+}
+
+fn loaded(bytes: &[u8]) -> Loaded {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("net.onnx");
+    fs::write(&path, bytes).expect("a file");
+    load_file(&path, &[]).expect("a network")
+}
+
+const SUBJECT: Subject = Subject { name: "net", file: Some("net.onnx"), zoo: None };
+
+fn measured(bytes: &[u8], meter: Option<&mut dyn Meter>) -> Profile {
+    let made = profile(&loaded(bytes), SUBJECT, &settings(true), meter, &mut |_| {}).expect("a profile");
+    assert_eq!(read(&made.to_json(), "made").expect("its laws hold"), made);
+    made
+}
+
+fn ends(profile: &Profile) -> Vec<&str> {
+    profile.segments.iter().map(|segment| segment.end.as_str()).collect()
+}
+
+#[test]
+fn segments_end_where_fused_operators_do() {
+    let chain = measured(&chain(), None);
+    // The convolution and its clamp are one operator, and so their tensor is the first that can be sent.
+    let found = ends(&chain);
+    assert!(found.starts_with(&["relu.low", "depthwise"]), "{found:?}");
+    assert_eq!((chain.segments[0].dense_macs, chain.segments[1].depthwise_macs), (55_296.0, 18_432.0));
+    assert_eq!(chain.energy.provenance, Provenance::Modelled);
+    assert!(chain.segments.iter().all(|segment| segment.energy_j.is_none()), "no power is known");
+    let waist = measured(&waist(), None);
+    assert_eq!(ends(&waist).len(), 2, "{:?}", ends(&waist));
+    assert_eq!(waist.model.output_bytes, waist.segments[1].tensor_bytes, "all outputs leave at the end");
+}
+
+#[test]
+fn segments_of_the_zoo_end_at_its_layers() {
+    let network = zoo::by_name("mobilenet-v2").expect("built in");
+    let loaded = load(&onnx::export(network).expect("a graph"), None, &[]).expect("a network");
+    let subject = Subject { name: "mobilenet-v2", file: None, zoo: Some(network) };
+    let mut settings = settings(true);
+    settings.protocol.iterations = (1, 1);
+    let made = profile(&loaded, subject, &settings, None, &mut |_| {}).expect("a profile");
+    read(&made.to_json(), "made").expect("its laws hold");
+    assert_eq!(&made.network(), network);
+    let found = ends(&made);
+    // All 17 blocks but the first end in a layer behind which everything is cut, save those that a sum follows.
+    for end in ["stem", "block1/depthwise", "block1/project", "block3/add", "block17/project", "pool", "classifier"] {
+        assert!(found.contains(&end), "no {end} in {found:?}");
+    }
+    assert!(!found.contains(&"block3/expand"), "{found:?}");
+}
+
+/// Counts 3 W, whatever runs.
+#[derive(Debug)]
+struct Steady(Instant);
+
+impl Meter for Steady {
+    fn name(&self) -> String {
+        "steady".into()
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Board
+    }
+
+    fn joules(&mut self) -> Result<f64, MeterError> {
+        Ok(3.0 * self.0.elapsed().as_secs_f64())
+    }
+}
+
+#[test]
+fn each_segment_is_metered_by_itself() {
+    let made = measured(&chain(), Some(&mut Steady(Instant::now())));
+    assert_eq!(made.energy.provenance, Provenance::Measured);
+    assert!((made.energy.idle_w.expect("a reading") - 3.0).abs() < 0.3, "{:?}", made.energy);
+    for segment in &made.segments {
+        // All of its power is idle power: what is left is the clock's noise.
+        let joules = segment.energy_j.expect("a reading");
+        assert!((0.0..3.0 * 0.02).contains(&joules), "{segment:?}");
+    }
+}
+
+#[test]
+fn a_debug_build_measures_only_where_a_test_allows_it() {
+    let refused = profile(&loaded(&chain()), SUBJECT, &settings(false), None, &mut |_| {});
+    assert_eq!(matches!(refused, Err(ProfilingError::DebugBuild)), cfg!(debug_assertions));
+}
