@@ -17,6 +17,7 @@ pub mod profile;
 pub mod segments;
 pub mod stats;
 pub mod structure;
+mod tidy;
 pub mod worker;
 
 /// Version of the engine, as profiles name it: the one that the workspace pins.

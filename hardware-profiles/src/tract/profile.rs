@@ -11,7 +11,7 @@ use super::meter::Meter;
 use super::segments::{self, End};
 use super::structure::{Structure, structure};
 use super::worker::Stage;
-use super::{ENGINE, host, inputs};
+use super::{ENGINE, host, inputs, tidy};
 use crate::profile::{Energy, LayerRow, Method, Profile, ProfiledModel, Provenance, Quality, SCHEMA, SegmentRow, ZOO};
 use crate::zoo::Network;
 
@@ -119,7 +119,7 @@ pub fn profile(
     let method = method(settings, &measured);
     let quality = quality(&measured);
     let model = model(subject, &structure, &rows);
-    Ok(Profile {
+    let mut profile = Profile {
         schema: SCHEMA.to_owned(),
         model,
         host: host::host(),
@@ -130,7 +130,9 @@ pub fn profile(
         peak_activation_bytes,
         layers: rows,
         segments,
-    })
+    };
+    tidy::tidy(&mut profile);
+    Ok(profile)
 }
 
 /// Where segments end, in the engine's layers and in the zoo's where those are what the profile has.
@@ -217,7 +219,7 @@ fn metered(
     let idle: Vec<f64> = estimates.iter().map(|estimate| estimate.idle_w).collect();
     Ok(Energy {
         provenance: Provenance::Measured,
-        source: format!("{}: loops of {:.1} s", meter.name(), windows.shortest.as_secs_f64()),
+        source: format!("{}: loops of {:?}", meter.name(), windows.shortest),
         idle_w: Some(super::stats::median(&idle)),
         busy_w: Some(joules / seconds),
     })

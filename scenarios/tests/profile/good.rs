@@ -79,7 +79,7 @@ fn a_debug_build_refuses_to_measure_and_a_release_build_writes_a_profile() {
     let profile = hardware_profiles::profile::read(&text, "net.json").expect("laws hold");
     assert_eq!(profile.to_json(), text);
     let joules: f64 = profile.segments.iter().filter_map(|segment| segment.energy_j).sum();
-    assert!((joules / profile.quality.sum_s - 2.0).abs() < 1e-9);
+    assert!((joules / profile.quality.sum_s - 2.0).abs() < 1e-4, "energies have six digits");
     assert!(profile.segments.len() > 1, "{:?}", profile.segments);
 }
 
