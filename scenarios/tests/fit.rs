@@ -95,6 +95,20 @@ fn every_device_shows_its_error_or_why_it_has_none() {
     carbonedge(&["list", "models", "--errors"]).code(2).stderr(contains("list devices --errors"));
 }
 
+#[test]
+fn classes_of_ones_own_are_checked_and_fitted_too() {
+    let classes = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/own/classes.yaml");
+    let layers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/own/tiny.csv");
+    let [classes, layers] = [&classes, &layers].map(|path| path.to_str().expect("a path"));
+    let shown = text(&["profile", "check", layers, "--class", "my-board", "--device-classes", classes]);
+    // 31 M dense MACs and 3 M depthwise ones of 10.4 at 2 GMAC/s.
+    for part in ["tiny on my-board", "31.10 ms", "datasheet"] {
+        assert!(shown.contains(part), "no `{part}` in\n{shown}");
+    }
+    carbonedge(&["profile", "fit", "my-board", "--device-classes", classes]).success().stdout(contains("2.000 GMAC/s"));
+    carbonedge(&["profile", "fit", "my-board", "--device-classes", layers]).code(2).stderr(contains("tiny.csv"));
+}
+
 /// One Raspberry Pi, a request a second for a minute, nothing random.
 fn scenario(models: &str, profiles: &str) -> String {
     format!(
