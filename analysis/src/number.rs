@@ -52,6 +52,12 @@ pub fn mass(grams: f64) -> String {
     scaled(grams, &[(1e9, "kt"), (1e6, "t"), (1e3, "kg"), (1.0, "g"), (1e-3, "mg"), (1e-6, "µg")])
 }
 
+/// Data given in bytes: B, kB, MB, GB.
+#[must_use]
+pub fn bytes(bytes: f64) -> String {
+    scaled(bytes, &[(1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")])
+}
+
 /// A time given in milliseconds: µs, ms, s, then h from one hour and d from one day on.
 #[must_use]
 pub fn time(millis: f64) -> String {

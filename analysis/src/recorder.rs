@@ -1,6 +1,8 @@
 //! Listens to a run and keeps statistics of it in memory that does not grow with the requests served.
 
-use sim_core::ids::{ModelId, RequestClassId, Table};
+use std::collections::BTreeMap;
+
+use sim_core::ids::{Id, ModelId, PlanId, RequestClassId, Table};
 use sim_core::record::{Ending, Observer, Record, RequestRecord};
 use sim_core::scheduler::Reason;
 use sim_core::units::SimDuration;
@@ -78,8 +80,9 @@ impl Phases {
 
 /// An observer that streams: histograms and moments of every request, and a bounded sample of them.
 ///
-/// Its memory is one histogram (about 0.4 MB) for all requests, each request class and each model, and the sample; it
-/// allocates nothing while it records, once the sample is full.
+/// Its memory is one histogram (about 0.4 MB) for all requests, each request class and each model, the sample, and a
+/// count for each plan that splits a model; it allocates nothing while it records, once the sample is full and every
+/// plan was seen.
 #[derive(Clone, Debug)]
 pub struct Recorder {
     all: Group,
@@ -87,6 +90,8 @@ pub struct Recorder {
     models: Table<ModelId, Group>,
     phases: Phases,
     sample: Sample,
+    devices: usize,
+    splits: BTreeMap<(ModelId, PlanId), u64>,
 }
 
 impl Recorder {
@@ -105,6 +110,8 @@ impl Recorder {
             models: Table::filled(world.models.len(), Group::default()),
             phases: Phases::default(),
             sample,
+            devices: world.devices.len(),
+            splits: BTreeMap::new(),
         }
     }
 
@@ -132,6 +139,12 @@ impl Recorder {
         &self.phases
     }
 
+    /// Completed requests of each model by each plan that splits it.
+    #[must_use]
+    pub fn splits(&self) -> &BTreeMap<(ModelId, PlanId), u64> {
+        &self.splits
+    }
+
     /// The requests that are kept one by one.
     #[must_use]
     pub fn sample(&self) -> &Sample {
@@ -146,6 +159,10 @@ impl Recorder {
         match record.ending {
             Ending::Completed | Ending::Late => self.phases.add(record),
             Ending::Rejected(_) => {}
+        }
+        // Plans of one device have that device's number.
+        if let Some(plan) = record.plan.filter(|plan| plan.index() >= self.devices) {
+            *self.splits.entry((record.model, plan)).or_default() += 1;
         }
         self.sample.offer(record);
     }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use sim_core::engine::ledger::Account;
 
-use crate::number::{NONE, energy, mass, percent, significant, time, whole};
+use crate::number::{NONE, bytes, energy, mass, percent, significant, time, whole};
 use crate::summary::{RESCORED_AT, Summary};
 use crate::table::{Align::Left, Align::Right, Table};
 
@@ -24,6 +24,7 @@ pub fn text(summary: &Summary) -> String {
         ("Network", network(summary)),
         ("Use by zone", shares(&summary.placement.by_zone)),
         ("Use by device class", shares(&summary.placement.by_device_class)),
+        ("Splits", splits(summary)),
     ];
     let shown = sections.iter().filter(|(_, table)| !table.is_empty());
     shown.fold(head(summary), |text, (title, table)| format!("{text}\n{title}\n{table}"))
@@ -63,6 +64,27 @@ fn requests(summary: &Summary) -> Table {
     ];
     let mut table = Table::new(&[("", Left), ("requests", Right), ("share", Right), ("", Left)]);
     rows.iter().for_each(|(name, count, of, note)| table.row([*name, &whole(*count), &share(*count, *of), note]));
+    table
+}
+
+/// One row a segment, the model and its share on the first; the likeliest splits only.
+fn splits(summary: &Summary) -> Table {
+    let columns = [("", Left), ("share", Right), ("on", Left), ("cuts", Right), ("ends with", Left), ("tensor", Right)];
+    let mut table = Table::new(&columns);
+    let mut splits: Vec<_> = summary.splits.iter().collect();
+    splits.sort_by(|a, b| b.share.total_cmp(&a.share));
+    for split in splits.iter().take(LISTED) {
+        for (k, segment) in split.segments.iter().enumerate() {
+            let (model, share) =
+                if k == 0 { (split.model.as_str(), percent(split.share)) } else { ("", String::new()) };
+            let cuts = format!("{}–{}", segment.from_cut, segment.to_cut);
+            let tensor = bytes(segment.tensor_bytes as f64);
+            table.row([model, &share, &segment.device_class, &cuts, &segment.to_layer, &tensor]);
+        }
+    }
+    if splits.len() > LISTED {
+        table.row([format!("{} more", splits.len() - LISTED).as_str(), "", "", "", "", ""]);
+    }
     table
 }
 

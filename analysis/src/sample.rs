@@ -92,6 +92,7 @@ mod tests {
             class: RequestClassId(0),
             origin: DeviceId(0),
             device: None,
+            plan: None,
             arrival: SimTime::ZERO,
             end: SimTime::ZERO,
             ending: Ending::Completed,

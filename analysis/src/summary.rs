@@ -4,6 +4,7 @@ mod about;
 mod carbon;
 mod placement;
 mod requests;
+pub(crate) mod splits;
 
 use serde::Serialize;
 use sim_core::engine::Books;
@@ -13,6 +14,7 @@ pub use about::{About, SignalSource, SignalUse, Signals, Span};
 pub use carbon::{Attribution, Carbon, Energy, Network, RESCORED_AT};
 pub use placement::Placement;
 pub use requests::{ByClass, ByModel, ClassRow, InFlight, ModelRow, PhaseMeans, Rejected, Requests, Sojourn};
+pub use splits::{Split, SplitSegment, word as split_word};
 
 use crate::histogram::QUANTILE_ERROR;
 use crate::recorder::Recorder;
@@ -64,6 +66,8 @@ pub struct Summary {
     pub network: Network,
     /// Shares of the measured computations.
     pub placement: Placement,
+    /// How models were split over devices.
+    pub splits: Vec<Split>,
     /// Mean top-1 accuracy of completed requests over models whose accuracy is known.
     pub accuracy_top1: Option<f64>,
     /// Figures of each model.
@@ -105,6 +109,7 @@ impl Summary {
             sci_g_per_inference: carbon_g.embodied.and_then(|_| per_inference(carbon_g.total)),
             network: Network::new(&books.ledger, completed),
             placement: Placement::new(&books.ledger, world),
+            splits: splits::splits(books, recorder, world),
             accuracy_top1: requests::accuracy(recorder, world),
             by_model: requests::by_model(books, recorder, world),
             by_request_class: requests::by_class(recorder, world),

@@ -39,8 +39,8 @@ pub struct Compiled {
     pub energy: Provenance,
 }
 
-/// The cost table of a network on a class, its parameters and activations in `precision`; `None` if its parameters
-/// exceed the memory, or if nothing tells how fast the class is in that precision.
+/// The cost table of a network on a class, its parameters and activations in `precision`; `None` if nothing
+/// tells how fast the class is in that precision. Whether its memory holds the parameters is not asked: a part may fit.
 ///
 /// Times are those of the best source: a profile measured on the device, one of another device of the kind or a
 /// published time of the model, the roofline with the class's calibrated rate, the roofline with its data sheet's.
@@ -49,14 +49,10 @@ pub struct Compiled {
 /// shared out as the roofline says, between the ends of a profile's segments or over the whole model.
 ///
 /// Energies are those of a profile with a meter, else power times time: the power that published energies tell, or
-/// (max − idle)/slots. Rates, bandwidth and energy are those of one slot. Tensors at inner cuts are in single precision,
-/// so that devices of different precision understand each other.
+/// (max − idle)/slots. Rates, bandwidth and energy are those of one slot.
 #[must_use]
 pub fn compile(network: &Network, class: &ClassEntry, precision: Precision, evidence: &[Evidence]) -> Option<Compiled> {
     let roof = Roof::of(class, precision)?;
-    if network.weights().0 * roof.width > class.memory().0 {
-        return None;
-    }
     let analytic = prefix_sums(network, |layer| roof.seconds(layer));
     let (time, Laid { seconds, joules, energy }) = best(network, class, precision, evidence, analytic);
     let (joules, energy) = match (joules, class.published_power(&network.name)) {
@@ -68,7 +64,6 @@ pub fn compile(network: &Network, class: &ClassEntry, precision: Precision, evid
         joules,
         seconds,
         parameters: prefix_sums(network, |layer| layer.weights.0 * roof.width),
-        tensor: (0..network.cuts().len()).map(|cut| network.tensor(cut).0).collect(),
         declared_time: class.declared_time(),
         noise_sigma: if class.own_noise_sigma().is_some() { None } else { Some(class.sigma(time)) },
     };
@@ -137,7 +132,7 @@ mod tests {
 
     fn compiled(model: &str, class: &str) -> Compiled {
         let class = &catalogue::builtin()[class];
-        compile(network(model), class, class.precision(), &[]).expect("fits")
+        compile(network(model), class, class.precision(), &[]).expect("its rate is known")
     }
 
     fn whole(compiled: &Compiled) -> f64 {
@@ -212,7 +207,7 @@ mod tests {
         let own = profile(&[("classifier", 0.050)], None);
         let given = |profile, same_device| Evidence { profile, class: "raspberry-pi-4", same_device };
         let source = |evidence: &[Evidence]| {
-            let made = compile(network("mobilenet-v2"), class, Precision::F32, evidence).expect("fits");
+            let made = compile(network("mobilenet-v2"), class, Precision::F32, evidence).expect("its rate is known");
             (made.time, (whole(&made) * 1e6).round())
         };
         assert_eq!(source(&[given(&other, false), given(&own, true)]), (ProfileSource::Measured, 50_000.0));
@@ -235,7 +230,7 @@ mod tests {
         let segments = [("block1/project", 0.010), ("block3/expand", 0.005), ("elsewhere", 0.007), ("logits", 0.020)];
         let profile = profile(&segments, Some(3.0));
         let evidence = [Evidence { profile: &profile, class: "raspberry-pi-4", same_device: true }];
-        let made = compile(network, class, Precision::F32, &evidence).expect("fits");
+        let made = compile(network, class, Precision::F32, &evidence).expect("its rate is known");
         let first = network.layers().iter().position(|layer| layer.name == "block1/project").expect("is there") + 1;
         let cut = network.cuts().iter().position(|&cut| cut == first).expect("is a cut");
         assert_eq!(made.table.seconds[cut], 0.010);
@@ -277,19 +272,20 @@ mod tests {
         let mut network = network("resnet-50").clone();
         network.output_bytes = Bytes(20.0); // the five best classes instead of all logits
         let class = &catalogue::builtin()["raspberry-pi-4"];
-        let table = compile(&network, class, Precision::F32, &[]).expect("fits").table;
-        assert_eq!(table.tensor(0), Bytes(150_528.0));
-        assert_eq!(table.tensor(1), Bytes(112.0 * 112.0 * 64.0 * 4.0));
-        assert_eq!(table.tensor(table.whole().to), Bytes(20.0));
+        let table = compile(&network, class, Precision::F32, &[]).expect("its rate is known").table;
+        let model = network.model();
+        assert_eq!((model.input(), model.output()), (Bytes(150_528.0), Bytes(20.0)));
+        assert_eq!(model.tensor(1), Bytes(112.0 * 112.0 * 64.0 * 4.0));
+        assert_eq!(table.whole(), model.whole());
         assert_eq!(table.parameters(table.whole()), Bytes(25_530_472.0 * 4.0));
     }
 
     #[test]
     fn a_class_holds_parameters_in_its_precision_and_tensors_in_single() {
         let class = &Catalogue::parse(BOARD, "board.yaml").expect("is complete")["board"];
-        let table = compile(network("vit-tiny"), class, Precision::F16, &[]).expect("fits").table;
+        let table = compile(network("vit-tiny"), class, Precision::F16, &[]).expect("its rate is known").table;
         assert_eq!(table.parameters(table.whole()), Bytes(5_717_416.0 * 2.0));
-        assert_eq!(table.tensor(2), Bytes(197.0 * 192.0 * 4.0));
+        assert_eq!(network("vit-tiny").model().tensor(2), Bytes(197.0 * 192.0 * 4.0));
         // Half of the peak is reached, and two slots share 6 − 2 W above idle.
         assert_eq!(class.rate().0, 50e9);
         assert!((table.power(table.whole()).0 - 2.0).abs() < 1e-12);
@@ -303,17 +299,11 @@ mod tests {
         let (half, quantised) = (roof(Precision::F16).expect("own"), roof(Precision::Int8).expect("is stated"));
         // 3 over 2 times single precision, at half the bytes.
         assert!((quantised.rate / half.rate - 1.5).abs() < 1e-12 && quantised.width == 0.25);
-        let table = compile(network("vit-tiny"), class, Precision::Int8, &[]).expect("fits").table;
+        let table = compile(network("vit-tiny"), class, Precision::Int8, &[]).expect("its rate is known").table;
         assert_eq!(table.parameters(table.whole()), Bytes(5_717_416.0));
         // A microcontroller that no source tells a speed of in single precision cannot run it.
         let coral = &catalogue::builtin()["coral-dev-board"];
         assert_eq!(compile(network("mobilenet-v2"), coral, Precision::F32, &[]), None);
-    }
-
-    #[test]
-    fn a_model_larger_than_the_memory_cannot_run() {
-        let class = &catalogue::builtin()["cortex-m7-board"];
-        assert_eq!(compile(network("resnet-50"), class, class.precision(), &[]), None);
     }
 
     #[test]
@@ -331,7 +321,8 @@ mod tests {
     #[test]
     fn batches_gain_on_a_gpu_and_nothing_on_a_cpu() {
         let per_image = |class: &str, batch: u32| {
-            let seconds = seconds(network("resnet-50"), &catalogue::builtin()[class], &[], batch).expect("fits");
+            let seconds =
+                seconds(network("resnet-50"), &catalogue::builtin()[class], &[], batch).expect("its rate is known");
             seconds / f64::from(batch)
         };
         assert!((per_image("raspberry-pi-4", 16) / per_image("raspberry-pi-4", 1) - 1.0).abs() < 1e-12);
@@ -345,7 +336,7 @@ mod tests {
         fn the_segments_of_a_split_add_up_to_the_whole(model in 0..zoo::builtin().len(), at in prop::collection::vec(0.0_f64..1.0, 1..5)) {
             let network = &zoo::builtin()[model];
             let class = &Catalogue::parse(BOARD, "board.yaml").expect("is complete")["board"];
-            let table = compile(network, class, Precision::F16, &[]).expect("fits").table;
+            let table = compile(network, class, Precision::F16, &[]).expect("its rate is known").table;
             let last = table.whole().to;
             let mut cuts: Vec<u16> = at.iter().map(|share| (share * f64::from(last)) as u16).collect();
             cuts.extend([0, last]);
@@ -374,7 +365,7 @@ mod tests {
                 .collect();
             let profile = profile(&names, None);
             let evidence = [Evidence { profile: &profile, class: "raspberry-pi-4", same_device: true }];
-            let table = compile(network, class, Precision::F32, &evidence).expect("fits").table;
+            let table = compile(network, class, Precision::F32, &evidence).expect("its rate is known").table;
             let sum: f64 = ends.iter().map(|(_, seconds)| seconds).sum();
             prop_assert!((table.time_s(table.whole()) - sum).abs() < 1e-12);
             prop_assert!(table.seconds.windows(2).all(|pair| pair[0] <= pair[1] + 1e-15));

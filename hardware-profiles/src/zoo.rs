@@ -110,7 +110,7 @@ mod tests {
         // The widest is the second block's depthwise layer: 112 · 112 · 96 numbers in, 56 · 56 · 96 out, of 4 B.
         let widest = 4.0 * 96.0 * (112.0 * 112.0 + 56.0 * 56.0);
         assert_eq!(model.memory_needed.0, 4.0 * 3_487_816.0 + widest);
-        assert_eq!((model.input.0, model.output.0, model.accuracy), (150_528.0, 4000.0, Some(0.718_78)));
+        assert_eq!((model.input().0, model.output().0, model.accuracy), (150_528.0, 4000.0, Some(0.718_78)));
     }
 
     #[test]

@@ -243,6 +243,7 @@ fn a_battery_tells_what_it_gives_in_either_form() {
 
     let factors = [("status", "Discharging"), ("current_now", "-500000"), ("voltage_now", "11400000")];
     battery(root.path(), "BAT1", &factors);
+    battery(root.path(), "BAT0", &[("power_now", "-6500000")]);
     assert_tells(&mut *only_meter(detect(root.path())), 6.5 + 0.5 * 11.4);
     battery(root.path(), "BAT0", &[("status", "Not charging")]);
     assert_tells(&mut *only_meter(detect(root.path())), 0.5 * 11.4);

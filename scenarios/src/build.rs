@@ -39,6 +39,8 @@ pub struct Experiment {
     pub scheduler: Chosen,
     /// Most rows of requests.parquet.
     pub request_rows: usize,
+    /// Encoding of the tensors that each model sends between devices when it is split.
+    pub cut_encodings: Vec<(String, &'static str)>,
     /// How each cost table is known.
     pub pairs: Vec<costs::Pair>,
     /// Files that were read, with their BLAKE3 hashes.
@@ -70,6 +72,7 @@ pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
     let topology = network::topology(check, &spec.network, &sites, &placed, links, energy, run);
     let given = costs::given(check, &spec.profiles, &catalogue, &described);
     let (costs, pairs) = costs::costs(&catalogue, &fleet.classes, &fleet.bases, &described, &given);
+    let cut_encodings = models::cut_encodings(&described);
     let world = World {
         classes: fleet.classes.clone(),
         devices: fleet.devices.clone(),
@@ -94,6 +97,7 @@ pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
         scheduler,
         request_rows: spec.outputs.requests.unwrap_or(analysis::sample::DEFAULT_LIMIT),
         inputs: std::mem::take(&mut check.inputs),
+        cut_encodings,
         pairs,
         world,
     })

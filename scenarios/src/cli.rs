@@ -41,6 +41,11 @@ pub enum Verb {
     /// Check a scenario and show all its problems at once.
     #[command(after_help = "Example:\n  carbonedge validate mine.yaml")]
     Validate(ScenarioArgs),
+    /// Show where each splitter cuts one request that is alone in a scenario's world, and why.
+    #[command(
+        after_help = "Examples:\n  carbonedge splits split-demo\n  carbonedge splits mine.yaml --from camera-1 --model resnet-50 --json"
+    )]
+    Splits(SplitsArgs),
     /// Print a commented scenario to start from.
     #[command(after_help = "Example:\n  carbonedge init > mine.yaml")]
     Init,
@@ -160,6 +165,23 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR", default_value = "out")]
     pub out: std::path::PathBuf,
     /// Print the summary as JSON instead of the table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `splits`.
+#[derive(Clone, Debug, Args)]
+pub struct SplitsArgs {
+    /// Whose world it is.
+    #[command(flatten)]
+    pub scenario: ScenarioArgs,
+    /// The device that asks [default: one of each kind that the workload names].
+    #[arg(long, value_name = "DEVICE")]
+    pub from: Option<String>,
+    /// The model that is asked for [default: each].
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+    /// Print every cut as JSON instead of tables.
     #[arg(long)]
     pub json: bool,
 }

@@ -13,12 +13,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::build::Experiment;
 use crate::build::costs;
-use crate::cli::{Cli, ModelVerb, ProfileArgs, ProfileVerb, RunArgs, ScenarioArgs, Verb};
+use crate::cli::{Cli, ModelVerb, ProfileArgs, ProfileVerb, RunArgs, ScenarioArgs, SplitsArgs, Verb};
 use crate::issues::Refused;
 use crate::load::{Loaded, assignment};
 use crate::run::{Failure, Finished, Watch, run};
 use crate::spec::Spec;
-use crate::{library, listing, model_export, output, profile, reproduce};
+use crate::{library, listing, model_export, output, profile, reproduce, splits};
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -73,6 +73,7 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
     match &cli.verb {
         Verb::Run(args) => run_scenario(args, cli.quiet),
         Verb::Validate(args) => validate(args),
+        Verb::Splits(args) => show_splits(args),
         Verb::Init => print(library::TEMPLATE),
         Verb::List { what, errors } => print(&listing::list(*what, *errors).map_err(Error::Input)?),
         Verb::Profile(args) => print(&profile(args, cli.quiet)?),
@@ -157,6 +158,13 @@ fn validate(args: &ScenarioArgs) -> Result<(), Error> {
     print(&format!("{}: valid. {}", loaded.source.name, size(&experiment)))
 }
 
+fn show_splits(args: &SplitsArgs) -> Result<(), Error> {
+    let loaded = Loaded::find(&args.scenario.scenario).map_err(Error::Input)?;
+    let experiment = loaded.experiment(&settings(&args.scenario)?)?;
+    let cases = splits::cases(&experiment, args.from.as_deref(), args.model.as_deref()).map_err(Error::Input)?;
+    print(&if args.json { json(&cases)? } else { splits::text(&cases) })
+}
+
 /// What a scenario holds, in a line.
 fn size(experiment: &Experiment) -> String {
     let world = &experiment.world;
@@ -198,8 +206,8 @@ fn run_scenario(args: &RunArgs, quiet: bool) -> Result<(), Error> {
     Ok(())
 }
 
-fn json(summary: &Summary) -> Result<String, Error> {
-    serde_json::to_string_pretty(summary).map_err(|error| Error::Bug(error.to_string()))
+fn json(data: &impl serde::Serialize) -> Result<String, Error> {
+    serde_json::to_string_pretty(data).map_err(|error| Error::Bug(error.to_string()))
 }
 
 /// What a run prints: what was simulated, the summary, and published figures beside ours.

@@ -13,3 +13,4 @@ pub mod profile;
 mod reproduce;
 pub mod run;
 pub mod spec;
+pub mod splits;

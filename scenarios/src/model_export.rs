@@ -43,9 +43,12 @@ fn encode(_: &Network) -> Result<Vec<u8>, String> {
 }
 
 fn write(file: &Path, bytes: &[u8], force: bool) -> Result<(), String> {
-    let refused = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => format!("{} exists; --force replaces it", file.display()),
-        _ => format!("cannot write {}: {error}", file.display()),
+    let refused = |error: std::io::Error| {
+        if error.kind() == std::io::ErrorKind::AlreadyExists {
+            format!("{} exists; --force replaces it", file.display())
+        } else {
+            format!("cannot write {}: {error}", file.display())
+        }
     };
     if file.is_dir() {
         return Err(format!("{} is a folder; name a file such as `model.onnx`", file.display()));

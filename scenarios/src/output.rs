@@ -60,7 +60,7 @@ fn fill(folder: &Path, experiment: &Experiment, scenario: &str, run: &Finished, 
     write_json(&folder.join("timing.json"), &timing(run))?;
     fs::write(folder.join("scenario.yaml"), scenario)?;
     let create = |name: &str| File::create(folder.join(name)).map(BufWriter::new);
-    write_requests(create("requests.parquet")?, run.recorder.sample(), world).map_err(io::Error::other)?;
+    write_requests(create("requests.parquet")?, run.recorder.sample(), &run.books, world).map_err(io::Error::other)?;
     write_timeline(create("timeline.parquet")?, &run.books, world).map_err(io::Error::other)?;
     write_devices(create("devices.parquet")?, &run.books, world).map_err(io::Error::other)
 }
@@ -100,6 +100,8 @@ fn manifest(experiment: &Experiment, scenario: &str, run: &Finished) -> Value {
             "window_s": horizon.window.as_secs(), "end_s": run.books.end.as_secs()},
         "signals": SignalSource::all(&experiment.world),
         "inputs": experiment.inputs.iter().map(|(file, hash)| json!({"file": file, "blake3": hash})).collect::<Vec<_>>(),
+        "cut_encodings": experiment.cut_encodings.iter().map(|(model, encoding)| (model.clone(), json!(encoding)))
+            .collect::<serde_json::Map<_, _>>(),
         "profiles": experiment.pairs.iter().map(provenance).collect::<Vec<_>>(),
         "boundary": boundary(experiment),
         "requests_parquet": {"rule": "requests of the window whose number is divisible by stride", "stride": sample.stride()},

@@ -283,6 +283,9 @@ pub struct ModelSpec {
     pub input: Option<Quantity>,
     /// Data sent back.
     pub output: Option<Quantity>,
+    /// Encoding of the tensor that a split model sends between devices: `f32` (default), `f16` or `int8`. It changes
+    /// the bytes sent; what it does to the accuracy is not modelled.
+    pub cut_encoding: Option<String>,
     /// Top-1 accuracy: `71.9 %`.
     pub accuracy: Option<Quantity>,
     /// CPU cores that a scheduler reserves to run it.

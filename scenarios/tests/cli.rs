@@ -401,3 +401,26 @@ fn the_paper_is_reproduced_within_its_bounds() {
         assert!(history.contains(stretch), "no `{stretch}` in {history}");
     }
 }
+
+/// Neurosurgeon's cut is the least of all cuts that were simulated, for every origin and model of the demonstration.
+#[test]
+fn splits_show_every_cut_and_neurosurgeon_takes_the_fastest_to_its_server() {
+    let output = carbonedge().args(["splits", "split-demo", "--json"]).output().expect("runs");
+    let cases: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let cases = cases.as_array().expect("a list");
+    assert_eq!(cases.len(), 2 * 3, "two kinds of cameras, three models");
+    for case in cases {
+        let ms = |row: &serde_json::Value| row["time_ms"].as_f64().expect("a time");
+        let list = |key: &str| case[key].as_array().expect("a list").clone();
+        let chosen = list("splitters").into_iter().find(|row| row["by"] == "Neurosurgeon, latency").expect("its row");
+        // Its server is the class with the most cores, the T4.
+        let alone = list("cuts").into_iter().map(|row| row["alone"].clone());
+        let without_box = alone.filter(|alone| !alone["plan"].as_str().expect("a plan").contains("box"));
+        let least = without_box.map(|alone| ms(&alone)).fold(f64::INFINITY, f64::min);
+        assert!((ms(&chosen) - least).abs() < 1e-4, "{} of {}: {chosen}, least {least}", case["model"], case["origin"]);
+    }
+    let one = ["splits", "split-demo", "--from", "camera-4g-0", "--model", "vit-tiny"];
+    carbonedge().args(one).assert().success().stdout(contains("camera-4g-0[0:1]+t4[1:29]"));
+    let refused = carbonedge().args(["splits", "split-demo", "--from", "camera-4g"]).assert().code(2);
+    refused.stderr(contains("did you mean `camera-4g-"));
+}

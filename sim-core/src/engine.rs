@@ -13,7 +13,7 @@ pub(crate) mod transfer;
 use std::ops::ControlFlow;
 
 use crate::arrival::{Arrival, ArrivalSource};
-use crate::ids::{DeviceId, PlanId, ZoneId};
+use crate::ids::{DeviceId, Id, PlanId, ZoneId};
 use crate::kernel::queue::{EventQueue, Rank};
 use crate::kernel::rng::Streams;
 use crate::record::{Ending, Observer, Progress, Record, RequestRecord};
@@ -23,6 +23,7 @@ use crate::world::World;
 use crate::world::cost::Cuts;
 use event::{Event, Slot};
 use ledger::{Counts, LawBroken, Ledger};
+use plan::Segment;
 use state::{Flight, NONE, Phase, State};
 
 /// What a finished run leaves behind.
@@ -34,10 +35,21 @@ pub struct Books {
     pub measured: Counts,
     /// All requests.
     pub all: Counts,
+    /// Segments of the plans that split a model; the k-th is that of the plan of id devices + k.
+    pub splits: Vec<Vec<Segment>>,
     /// Events handled.
     pub events: u64,
     /// Last simulated instant.
     pub end: SimTime,
+}
+
+impl Books {
+    /// The segments of a plan that splits a model; `None` for one that does not.
+    #[must_use]
+    pub fn split(&self, plan: PlanId) -> Option<&[Segment]> {
+        let devices = self.ledger.devices().len();
+        self.splits.get(plan.index().checked_sub(devices)?).map(Vec::as_slice)
+    }
 }
 
 /// How a run ended.
@@ -332,35 +344,32 @@ impl<'a> Run<'a> {
         flight.segment = 0;
         let (origin, model) = (flight.request.origin, flight.request.model);
         let first = self.device_of(slot);
-        self.send(slot, origin, first, self.world.models[model].input);
+        self.send(slot, origin, first, self.world.models[model].input());
     }
 
     fn check_plan(&self, slot: Slot, plan: PlanId) -> Result<(), String> {
         let request = &self.state.flights[slot].request;
         let view = view(self.world, &self.state, &self.streams);
         let id = request.id;
-        // The cut that is reached, and the last one of the device that reached it.
-        let (mut reached, mut last) = (0, None);
+        let whole = self.world.models[request.model].whole();
+        let mut reached = 0;
         for k in 0.. {
             let Some(segment) = self.state.plans.segment(plan, k) else { break };
-            let table =
-                self.world.cost(segment.device, request.model).filter(|_| view.may_run(request, segment.device));
-            let Some(table) = table else {
-                let (device, model) =
-                    (&self.world.devices[segment.device].name, &self.world.models[request.model].name);
-                return Err(format!("placed request {id} ({model}) on {device}, which may not run it"));
-            };
-            let whole = table.whole();
             let cuts = segment.cuts.unwrap_or(whole);
             if cuts.from != reached || cuts.to <= cuts.from || cuts.to > whole.to {
                 return Err(format!("split request {id} at {cuts:?}, which does not follow on cut {reached}"));
             }
-            (reached, last) = (cuts.to, Some(whole.to));
+            if !view.may_run_segment(request, segment.device, cuts) {
+                let device = &self.world.devices[segment.device].name;
+                let model = &self.world.models[request.model].name;
+                return Err(format!("placed request {id} ({model}) on {device}, which may not run it"));
+            }
+            reached = cuts.to;
         }
-        match last {
-            None => Err(format!("placed request {id} by a plan that does not exist")),
-            Some(last) if last != reached => Err(format!("split request {id} short of its last cut")),
-            Some(_) => Ok(()),
+        match reached {
+            0 => Err(format!("placed request {id} by a plan that does not exist")),
+            _ if reached < whole.to => Err(format!("split request {id} short of its last cut")),
+            _ => Ok(()),
         }
     }
 
@@ -371,13 +380,12 @@ impl<'a> Run<'a> {
         segment.expect("invariant: a launched request has a segment").device
     }
 
-    /// The cuts of a request's present segment on its device.
-    fn cuts_of(&self, slot: Slot, device: DeviceId) -> Cuts {
+    /// The cuts of a request's present segment.
+    #[inline]
+    fn cuts_of(&self, slot: Slot) -> Cuts {
         let flight = &self.state.flights[slot];
         let segment = self.state.plans.segment(flight.plan, flight.segment);
-        segment
-            .and_then(|segment| segment.cuts)
-            .unwrap_or_else(|| self.world.planned_cost(device, flight.request.model).whole())
+        segment.and_then(|segment| segment.cuts).unwrap_or_else(|| self.world.models[flight.request.model].whole())
     }
 
     /// A request's data has arrived: at a device to compute, or at its origin.
@@ -393,20 +401,17 @@ impl<'a> Run<'a> {
 
     /// A segment is computed: its tensor goes to the next segment's device, or the result to the origin.
     fn segment_done(&mut self, slot: Slot, device: DeviceId) {
-        let cut = self.cuts_of(slot, device).to;
+        let cut = self.cuts_of(slot).to;
+        if self.state.flights[slot].measured {
+            self.ledger.count_served(device, self.world.zone_of(device), self.state.now);
+        }
         let flight = &mut self.state.flights[slot];
         flight.segment += 1;
         let (plan, segment, request) = (flight.plan, flight.segment, flight.request);
         match self.state.plans.segment(plan, segment) {
-            Some(next) => {
-                let table = self.world.planned_cost(device, request.model);
-                self.send(slot, device, next.device, table.tensor(cut));
-            }
+            Some(next) => self.send(slot, device, next.device, self.world.models[request.model].tensor(cut)),
             None => {
-                if self.state.flights[slot].measured {
-                    self.ledger.count_served(device, self.world.zone_of(device), self.state.now);
-                }
-                self.send(slot, device, request.origin, self.world.models[request.model].output);
+                self.send(slot, device, request.origin, self.world.models[request.model].output());
             }
         }
     }
@@ -471,6 +476,7 @@ impl<'a> Run<'a> {
                 ledger: self.ledger,
                 measured: self.measured,
                 all: self.all,
+                splits: self.state.plans.splits(),
                 events: self.events,
                 end: self.state.now,
             })),
@@ -538,6 +544,7 @@ fn record(flight: &Flight, device: Option<DeviceId>, now: SimTime, ending: Endin
         class: flight.request.class,
         origin: flight.request.origin,
         device,
+        plan: device.map(|_| flight.plan),
         arrival: flight.request.arrival,
         end: now,
         ending,

@@ -26,6 +26,7 @@ pub mod arrival;
 pub mod engine;
 pub mod ids;
 pub mod kernel;
+pub(crate) mod partition;
 pub mod record;
 pub mod scheduler;
 pub mod schedulers;

@@ -1,6 +1,6 @@
 //! What happened: plain data that an observer receives while a run goes on.
 
-use crate::ids::{DeviceId, ModelId, RequestClassId};
+use crate::ids::{DeviceId, ModelId, PlanId, RequestClassId};
 use crate::scheduler::Reason;
 use crate::units::{Grams, Joules, SimDuration, SimTime};
 
@@ -28,6 +28,8 @@ pub struct RequestRecord {
     pub origin: DeviceId,
     /// Who ran it (its last segment); `None` if nobody did.
     pub device: Option<DeviceId>,
+    /// The plan it ran by; `None` if nobody ran it. The books list the segments of plans that split.
+    pub plan: Option<PlanId>,
     /// When it was asked for.
     pub arrival: SimTime,
     /// When it ended.

@@ -1,10 +1,12 @@
 //! The contract of schedulers: what they are asked, what they may see, what they may do.
 
+mod segments;
 mod view;
 
 use crate::ids::{ClientId, DeviceId, ModelId, PlanId, RequestClassId, ZoneId};
 use crate::units::{SimDuration, SimTime};
 
+pub use crate::world::cost::Cuts;
 pub use view::{PowerState, View};
 
 /// A handle on a request in flight, for placing one that was held.

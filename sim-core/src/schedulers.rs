@@ -160,6 +160,15 @@ impl<'a> Setup<'a> {
         self.world.classes.enumerate().filter(|(_, class)| class.name == name).map(|(id, _)| id).collect()
     }
 
+    /// The shared devices of all classes of a name.
+    #[must_use]
+    pub fn devices_of(&self, class: &str) -> Vec<DeviceId> {
+        let classes = self.classes(class);
+        let devices = self.world.devices.enumerate();
+        let of = devices.filter(|(_, device)| device.role == Role::Shared && classes.contains(&device.class));
+        of.map(|(id, _)| id).collect()
+    }
+
     /// The first reserved device.
     #[must_use]
     pub fn first_reserved(&self) -> Option<DeviceId> {
@@ -259,6 +268,8 @@ builtin![
     least_carbon_within_deadline,
     amp4ec,
     carbonedge,
+    amp4ec_partition,
+    neurosurgeon,
 ];
 
 /// The scheduler of a name.

@@ -10,7 +10,7 @@ pub mod topology;
 
 use crate::ids::{ClassId, DeviceId, LinkId, ModelId, RequestClassId, SiteId, Table, ZoneId};
 use crate::units::{Bytes, Grams, SimDuration, SimTime};
-use cost::{CostTable, Costs};
+use cost::{CostTable, Costs, Cuts};
 use device::{Device, DeviceClass, Role};
 use grid::Grid;
 use link::Link;
@@ -176,10 +176,37 @@ impl World {
     #[must_use]
     #[inline]
     pub fn can_run(&self, device: DeviceId, model: ModelId) -> bool {
+        self.can_run_segment(device, model, self.models[model].whole())
+    }
+
+    /// Whether a device can hold and run the layers between two cuts.
+    #[must_use]
+    #[inline]
+    pub fn can_run_segment(&self, device: DeviceId, model: ModelId, cuts: Cuts) -> bool {
         self.devices[device].role != Role::Source
             && self.class_of(device).slots > 0
-            && self.models[model].parameters.0 <= self.class_of(device).memory.0
-            && self.cost(device, model).is_some()
+            && self.cost(device, model).is_some_and(|table| table.parameters(cuts) <= self.class_of(device).memory)
+    }
+
+    /// Parameters of a segment on a device that can run it, in the device's precision.
+    #[inline]
+    pub(crate) fn weights(&self, device: DeviceId, model: ModelId, cuts: Cuts) -> Bytes {
+        self.planned_cost(device, model).parameters(cuts)
+    }
+
+    /// How long a segment's parameters take into a device's memory.
+    #[inline]
+    pub(crate) fn load_time(&self, device: DeviceId, model: ModelId, cuts: Cuts) -> SimDuration {
+        let load = &self.class_of(device).load;
+        self.weights(device, model, cuts) / load.rate + load.overhead
+    }
+
+    /// Memory that a segment reserves while it is in a slot: its parameters and the model's largest activations.
+    #[inline]
+    pub(crate) fn memory_needed(&self, model: ModelId, cuts: Cuts) -> Bytes {
+        let model = &self.models[model];
+        let others = model.parameters - (model.parameters_to(cuts.to) - model.parameters_to(cuts.from));
+        model.memory_needed - others
     }
 
     /// The k-th hop from one device to another: uplink, site links, downlink; `None` past the last.

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use parquet::errors::ParquetError;
+use sim_core::engine::Books;
 use sim_core::record::{Ending, RequestRecord};
 use sim_core::scheduler::Reason;
 use sim_core::world::World;
@@ -10,14 +11,22 @@ use sim_core::world::World;
 use super::column::{Field, Get};
 use super::writer::write;
 use crate::sample::{RULE, Sample};
+use crate::summary::splits;
 
 /// One request.
 pub(super) struct Row<'a> {
     record: &'a RequestRecord,
+    /// Its segments, if it was split.
+    plan: Option<String>,
     world: &'a World,
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
+    fn new(record: &'a RequestRecord, books: &Books, world: &'a World) -> Self {
+        let segments = record.plan.and_then(|plan| books.split(plan));
+        let plan = segments.map(|segments| splits::word(segments, record.model, world));
+        Self { record, plan, world }
+    }
     /// A rejection has an end but no sojourn: nothing came back to the origin.
     fn sojourn_ms(&self) -> Option<f64> {
         match self.record.ending {
@@ -51,7 +60,9 @@ impl Row<'_> {
 ///
 /// # Errors
 /// If `out` does not take the bytes.
-pub fn write_requests(out: impl Write + Send, sample: &Sample, world: &World) -> Result<(), ParquetError> {
+pub fn write_requests(
+    out: impl Write + Send, sample: &Sample, books: &Books, world: &World,
+) -> Result<(), ParquetError> {
     let records = sample.records();
     let facts = vec![
         ("sample_rule", RULE.to_owned()),
@@ -60,7 +71,7 @@ pub fn write_requests(out: impl Write + Send, sample: &Sample, world: &World) ->
         ("sample_kept", records.len().to_string()),
         ("sample_of", sample.seen().to_string()),
     ];
-    write(out, &fields(), records.into_iter().map(|record| Row { record, world }), facts)
+    write(out, &fields(), records.into_iter().map(|record| Row::new(record, books, world)), facts)
 }
 
 pub(super) fn fields<'a>() -> Vec<Field<Row<'a>>> {
@@ -70,6 +81,12 @@ pub(super) fn fields<'a>() -> Vec<Field<Row<'a>>> {
         Field::text("class", |row| &row.world.request_classes[row.record.class].name, "Request class"),
         Field::text("origin", |row| &row.world.devices[row.record.origin].name, "Device that asked"),
         Field::new("device", None, Get::MaybeText(Row::device), "Device that ran it (its last segment)"),
+        Field::new(
+            "plan",
+            None,
+            Get::MaybeText(|row| row.plan.as_deref()),
+            "Its segments if it was split, device[first cut:last cut]",
+        ),
         Field::number("arrival_s", "s", |row| row.record.arrival.as_secs(), "When it was asked for, from the epoch"),
         Field::number("end_s", "s", |row| row.record.end.as_secs(), "When it ended, from the epoch"),
         Field::new(

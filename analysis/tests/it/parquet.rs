@@ -15,7 +15,7 @@ use crate::toolkit::{Run, run, world};
 fn bytes(run: &Run, file: File) -> Vec<u8> {
     let mut out = Vec::new();
     match file {
-        File::Requests => write_requests(&mut out, run.recorder.sample(), &run.world),
+        File::Requests => write_requests(&mut out, run.recorder.sample(), &run.books, &run.world),
         File::Timeline => write_timeline(&mut out, &run.books, &run.world),
         File::Devices => write_devices(&mut out, &run.books, &run.world),
     }

@@ -9,7 +9,9 @@ use sim_core::ids::{ClassId, ClientId, DeviceId, ModelId, RequestClassId, SiteId
 use sim_core::kernel::rng::Streams;
 use sim_core::scheduler::Scheduler;
 use sim_core::schedulers::{Setup, by_name};
-use sim_core::units::{BitRate, ByteRate, Bytes, Grams, Intensity, Joules, JoulesPerByte, SimDuration, SimTime, Watts};
+use sim_core::units::{
+    BitRate, ByteRate, Bytes, Grams, Intensity, Joules, JoulesPerByte, Macs, SimDuration, SimTime, Watts,
+};
 use sim_core::world::cost::{CostTable, Costs};
 use sim_core::world::device::{Device, DeviceClass, Discipline, DynamicPower, LoadModel, PowerModel, Role, WakeUp};
 use sim_core::world::grid::{Grid, Zone};
@@ -108,15 +110,8 @@ fn class() -> DeviceClass {
 }
 
 fn model(name: &str, accuracy: Option<f64>) -> Model {
-    Model {
-        name: name.into(),
-        parameters: Bytes(1e6),
-        memory_needed: Bytes(2e6),
-        cores_needed: 0.1,
-        input: Bytes(1e5),
-        output: Bytes(1e3),
-        accuracy,
-    }
+    let model = Model::unsplit(name, Bytes(1e6), Macs(1e8), Bytes(1e5), Bytes(1e3));
+    Model { memory_needed: Bytes(2e6), cores_needed: 0.1, accuracy, ..model }
 }
 
 fn signal(values: Vec<f64>, provenance: Provenance) -> Signal {
@@ -159,9 +154,10 @@ pub fn world() -> World {
     let between = [(SiteId(0), SiteId(1), links.push(ideal)), (SiteId(1), SiteId(0), links.push(ideal))];
     let energy = NetworkEnergy { pue: 1.0, ..NetworkEnergy::default() };
     let models = vec![model("small", Some(0.72)), model("large", None)];
-    let costs = [(0.5, 2.5), (1.5, 9.0)].iter().zip(&models).map(|(&(seconds, joules), model)| {
-        Some(CostTable::whole_only(seconds, Joules(joules), model.parameters, model.input, model.output))
-    });
+    let costs = [(0.5, 2.5), (1.5, 9.0)]
+        .iter()
+        .zip(&models)
+        .map(|(&(seconds, joules), model)| Some(CostTable::whole_only(seconds, Joules(joules), model.parameters)));
     World {
         costs: Costs::new(vec![costs.collect()].into()),
         grid: Grid {

@@ -38,7 +38,7 @@ const LARGE: [Row; 15] = [
     (5, 960, 160, true, Hs, 1),
 ];
 
-/// Table 2.
+/// Table 2; as in torchvision, without its squeeze-and-excite at the last convolution.
 const SMALL: [Row; 11] = [
     (3, 16, 16, true, Re, 2),
     (3, 72, 24, false, Re, 2),

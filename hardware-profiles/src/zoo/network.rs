@@ -3,7 +3,7 @@
 use petgraph::Direction;
 use serde::{Deserialize, Serialize};
 use sim_core::units::{Bytes, Macs};
-use sim_core::world::model::Model;
+use sim_core::world::model::{Cut, Model};
 
 use super::builder::Node;
 use super::graph::{self, Graph};
@@ -244,9 +244,18 @@ impl Network {
             parameters: self.weights(),
             memory_needed: self.weights() + self.peak_activation(),
             cores_needed: CORES_NEEDED,
-            input: self.input_bytes,
-            output: self.output_bytes,
+            cuts: (0..self.cuts.len()).map(|index| self.cut(index)).collect(),
             accuracy: self.accuracy.as_ref().map(|accuracy| accuracy.value),
+        }
+    }
+
+    fn cut(&self, index: usize) -> Cut {
+        let before = &self.layers[..self.cuts[index]];
+        Cut {
+            layer: before.last().map_or("input", |layer| layer.name.as_str()).to_owned(),
+            macs: before.iter().map(|layer| layer.macs).sum(),
+            parameters: before.iter().map(|layer| layer.weights).sum(),
+            tensor: self.tensor(index),
         }
     }
 }

@@ -107,9 +107,7 @@ fn one(
     Some(Given { profile, class, same_device: spec.same_device })
 }
 
-/// Costs of every model on every class in use, and how each is known.
-///
-/// The wire's bytes replace the network's at both ends. `bases` names the catalogue's class of each class in use.
+/// Costs of every model on every class in use, and how each is known; `bases` names the catalogue's class of each class in use.
 pub(super) fn costs(
     catalogue: &Catalogue, classes: &Table<ClassId, DeviceClass>, bases: &[String], models: &[Described],
     given: &[Given],
@@ -129,13 +127,11 @@ pub(super) fn costs(
         for described in models {
             let precision = described.precision.unwrap_or(entry.precision());
             let compiled = compile(&described.network, entry, precision, &evidence);
-            row.push(compiled.map(|Compiled { mut table, time, energy }| {
+            row.push(compiled.map(|Compiled { table, time, energy }| {
                 if told.insert((base, &described.model.name)) {
                     let sigma = table.noise_sigma.unwrap_or(classes[class].noise_sigma);
                     pairs.push(Pair { class: base.clone(), model: described.model.name.clone(), time, energy, sigma });
                 }
-                let last = table.tensor.len() - 1;
-                (table.tensor[0], table.tensor[last]) = (described.model.input.0, described.model.output.0);
                 table
             }));
         }

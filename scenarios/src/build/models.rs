@@ -15,10 +15,14 @@ use crate::spec::{ModelSpec, RequestClassSpec};
 /// A model with the network that its costs come from.
 pub(super) struct Described {
     pub model: Model,
+    pub cut_encoding: &'static str,
     pub network: Network,
     /// Number format that it runs in; each class's own if `None`.
     pub precision: Option<Precision>,
 }
+
+/// Encodings of tensors between devices, with the bytes of a number over those of single precision.
+const ENCODINGS: [(&str, (&str, f64)); 3] = [("f32", ("f32", 1.0)), ("f16", ("f16", 0.5)), ("int8", ("int8", 0.25))];
 
 /// The models of a scenario.
 pub(super) fn models(check: &mut Check, specs: &[ModelSpec]) -> Vec<Described> {
@@ -54,14 +58,28 @@ fn describe(check: &mut Check, path: &str, spec: &ModelSpec) -> Option<Described
         check.quantity(&format!("{path}.{field}"), given, Unit::Bytes, Some(default.0)).map(Bytes)
     };
     let (input, output) =
-        (bytes("input", spec.input.as_ref(), model.input), bytes("output", spec.output.as_ref(), model.output));
-    (model.input, model.output) = (input?, output?);
+        (bytes("input", spec.input.as_ref(), model.input()), bytes("output", spec.output.as_ref(), model.output()));
+    let encoding = check.choice(&format!("{path}.cut_encoding"), spec.cut_encoding.as_deref(), &ENCODINGS);
+    let (cut_encoding, width) = encoding?;
+    encode(&mut model, width, input?, output?);
     if spec.accuracy.is_some() {
         model.accuracy = check.quantity(&format!("{path}.accuracy"), spec.accuracy.as_ref(), Unit::Share, None);
     }
     model.cores_needed =
         check.number(&format!("{path}.cores_needed"), spec.cores_needed, model.cores_needed, 1e-9, 1e6)?;
-    Some(Described { model, network, precision })
+    Some(Described { model, cut_encoding, network, precision })
+}
+
+/// The encoding of each model's tensors between devices.
+pub(super) fn cut_encodings(models: &[Described]) -> Vec<(String, &'static str)> {
+    models.iter().map(|described| (described.model.name.clone(), described.cut_encoding)).collect()
+}
+
+/// Sets what travels: the ends as stated, tensors at inner cuts in their encoding.
+fn encode(model: &mut Model, width: f64, input: Bytes, output: Bytes) {
+    model.cuts.iter_mut().for_each(|cut| cut.tensor = cut.tensor * width);
+    let last = model.cuts.len() - 1;
+    (model.cuts[0].tensor, model.cuts[last].tensor) = (input, output);
 }
 
 /// The network of a model: a layer table, a profile's, or one of the zoo.

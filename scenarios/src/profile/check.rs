@@ -50,16 +50,18 @@ pub fn text(args: &CheckArgs) -> Result<String, String> {
     let catalogue = class::all(args.device_classes.as_deref())?;
     let class = class::named(&catalogue, &args.class)?;
     let evidence: Vec<Evidence> = Evidence::shipped().collect();
-    let compiled = compile::compile(&network, class, class.precision(), &evidence).ok_or_else(|| {
-        let needed = network.weights().0 * class.precision().width();
-        format!(
-            "`{}` cannot run on `{}`: its parameters take {:.1} MB, the memory is {:.1} MB",
+    let (needed, memory) = (network.weights().0 * class.precision().width(), class.memory().0);
+    if needed > memory {
+        return Err(format!(
+            "`{}` cannot run whole on `{}`: its parameters take {:.1} MB, the memory is {:.1} MB",
             network.name,
             class.name,
             needed / 1e6,
-            class.memory().0 / 1e6
-        )
-    })?;
+            memory / 1e6
+        ));
+    }
+    let compiled = compile::compile(&network, class, class.precision(), &evidence)
+        .ok_or_else(|| format!("nothing tells how fast `{}` is in its own precision", class.name))?;
     let mut text = format!("{} on {}, {}\n\n", network.name, class.name, class.precision().name());
     text.push_str(&known(class, &compiled));
     let _ = writeln!(text, "\n{}", batches(&network, class, &compiled, &evidence, args.batch));

@@ -68,11 +68,12 @@ impl Run<'_> {
             if head == NONE || state.busy >= self.world.class_of(device).slots {
                 return;
             }
-            let model = self.state.flights[head].request.model;
-            let fetch = self.state.memories.fetch(self.world, device, model, self.state.now);
+            let (model, cuts) = (self.state.flights[head].request.model, self.cuts_of(head));
+            let (fetch, held) = self.state.memories.fetch(self.world, device, model, cuts, self.state.now);
             if fetch == Fetch::Full {
                 return;
             }
+            self.state.flights[head].held = held;
             self.take_head(device);
             self.occupy(head, device);
             match fetch {
@@ -87,7 +88,7 @@ impl Run<'_> {
     fn occupy(&mut self, slot: Slot, device: DeviceId) {
         self.meter(device);
         self.progress_slots(device);
-        let needed = self.world.models[self.state.flights[slot].request.model].memory_needed;
+        let needed = self.world.memory_needed(self.state.flights[slot].request.model, self.cuts_of(slot));
         let state = &mut self.state.devices[device];
         self.state.flights[slot].next = state.running;
         state.running = slot;
@@ -101,7 +102,8 @@ impl Run<'_> {
         self.meter(device);
         self.progress_slots(device);
         let request = self.state.flights[slot].request;
-        let needed = self.world.models[request.model].memory_needed;
+        let needed = self.world.memory_needed(request.model, self.cuts_of(slot));
+        let held = self.state.flights[slot].held;
         let expected = self.expected(slot, device);
         self.unlink_running(slot, device);
         let state = &mut self.state.devices[device];
@@ -109,7 +111,7 @@ impl Run<'_> {
         state.reserved = state.reserved - needed;
         state.in_flight -= 1;
         state.backlog -= expected;
-        self.state.memories.release(device, request.model);
+        self.state.memories.release(device, request.model, held);
         self.reschedule_slots(device);
     }
 
@@ -127,11 +129,10 @@ impl Run<'_> {
     }
 
     fn load(&mut self, slot: Slot, device: DeviceId) {
-        let loading = &self.world.class_of(device).load;
-        let model = self.state.flights[slot].request.model;
-        let span = self.world.models[model].parameters / loading.rate + loading.overhead;
-        self.state.memories.loading(device, model, self.state.now + span);
-        self.await_load(slot, span, loading.power);
+        let (model, held) = (self.state.flights[slot].request.model, self.state.flights[slot].held);
+        let span = self.world.load_time(device, model, held);
+        self.state.memories.loading(device, model, held, self.state.now + span);
+        self.await_load(slot, span, self.world.class_of(device).load.power);
     }
 
     fn await_load(&mut self, slot: Slot, span: SimDuration, power: Watts) {
@@ -151,7 +152,7 @@ impl Run<'_> {
         let seconds = self.nominal_seconds(slot, device);
         let request = &self.state.flights[slot].request;
         let table = self.world.planned_cost(device, request.model);
-        let watts = table.power(self.cuts_of(slot, device));
+        let watts = table.power(self.cuts_of(slot));
         let flight = &mut self.state.flights[slot];
         flight.enter(Phase::Computing, self.state.now);
         flight.watts = watts;
@@ -164,7 +165,7 @@ impl Run<'_> {
     pub(super) fn expected(&self, slot: Slot, device: DeviceId) -> SimDuration {
         let request = &self.state.flights[slot].request;
         let table = self.world.planned_cost(device, request.model);
-        SimDuration::from_secs(table.time_s(self.cuts_of(slot, device)) * request.work)
+        SimDuration::from_secs(table.time_s(self.cuts_of(slot)) * request.work)
     }
 
     /// Compute time of a request's segment alone on the device [s]: table × work × noise, slowed by background load.
@@ -173,8 +174,9 @@ impl Run<'_> {
         let request = &flight.request;
         let table = self.world.planned_cost(device, request.model);
         let free = 1.0 - self.world.devices[device].background_load;
-        let noise = self.noise(request.id, u64::from(flight.segment), self.world.class_of(device).noise_sigma);
-        table.time_s(self.cuts_of(slot, device)) * request.work * noise / free
+        let sigma = table.noise_sigma.unwrap_or(self.world.class_of(device).noise_sigma);
+        let noise = self.noise(request.id, u64::from(flight.segment), sigma);
+        table.time_s(self.cuts_of(slot)) * request.work * noise / free
     }
 
     /// Lognormal with mean 1, keyed by request and segment so that every scheduler meets the same luck.

@@ -1,12 +1,16 @@
-//! Models in devices' memory: residency, pins and eviction of the least recently used.
+//! Models in devices' memory, whole or in segments: residency, pins and eviction of the least recently used.
 
 use crate::ids::{DeviceId, ModelId, Table};
 use crate::units::{Bytes, SimTime};
+use crate::world::cost::Cuts;
 use crate::world::{Preload, World};
 
+/// The parameters of a segment in memory; they serve every segment within it.
 #[derive(Clone, Copy, Debug)]
 struct Resident {
     model: ModelId,
+    cuts: Cuts,
+    size: Bytes,
     used: SimTime,
     /// In memory from then on.
     ready: SimTime,
@@ -14,12 +18,18 @@ struct Resident {
     pins: u32,
 }
 
-#[derive(Clone, Debug, Default)]
-struct Memory {
-    models: Vec<Resident>,
+impl Resident {
+    fn serves(&self, model: ModelId, cuts: Cuts) -> bool {
+        self.model == model && self.cuts.covers(cuts)
+    }
 }
 
-/// What a request finds when it wants its model.
+#[derive(Clone, Debug, Default)]
+struct Memory {
+    residents: Vec<Resident>,
+}
+
+/// What a request finds when it wants the parameters of its segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fetch {
     /// In memory.
@@ -38,43 +48,48 @@ pub(crate) struct Memories(Option<Table<DeviceId, Memory>>);
 
 impl Memories {
     pub fn new(world: &World) -> Self {
-        let all: Bytes = world.models.iter().map(|model| model.parameters).sum();
-        let loses = |class: &crate::world::device::DeviceClass| class.memory.0 < all.0;
-        let static_for_good = world.settings.preload == Preload::All && !world.classes.iter().any(loses);
+        let all = |device| world.models.ids().map(|model| whole_weights(world, device, model)).sum::<Bytes>();
+        let loses = |device: DeviceId| world.class_of(device).memory < all(device);
+        let static_for_good = world.settings.preload == Preload::All && !world.devices.ids().any(loses);
         Self((!static_for_good).then(|| world.devices.ids().map(|device| preloaded(world, device)).collect()))
     }
 
-    pub fn is_resident(&self, device: DeviceId, model: ModelId, now: SimTime) -> bool {
+    pub fn is_resident(&self, device: DeviceId, model: ModelId, cuts: Cuts, now: SimTime) -> bool {
         let Some(memories) = &self.0 else { return true };
-        memories[device].models.iter().any(|resident| resident.model == model && resident.ready <= now)
+        memories[device].residents.iter().any(|resident| resident.serves(model, cuts) && resident.ready <= now)
     }
 
-    /// Pins a model for a request that takes a slot, making room for it if need be.
-    pub fn fetch(&mut self, world: &World, device: DeviceId, model: ModelId, now: SimTime) -> Fetch {
-        let Some(memories) = &mut self.0 else { return Fetch::Ready };
+    /// Pins the parameters of a segment for a request that takes a slot, making room for them if need be; with what is
+    /// pinned, to be released later.
+    pub fn fetch(
+        &mut self, world: &World, device: DeviceId, model: ModelId, cuts: Cuts, now: SimTime,
+    ) -> (Fetch, Cuts) {
+        let Some(memories) = &mut self.0 else { return (Fetch::Ready, cuts) };
         let memory = &mut memories[device];
-        if let Some(resident) = memory.models.iter_mut().find(|resident| resident.model == model) {
+        if let Some(resident) = memory.residents.iter_mut().find(|resident| resident.serves(model, cuts)) {
             resident.pins += 1;
             resident.used = now;
-            return if resident.ready <= now { Fetch::Ready } else { Fetch::Coming(resident.ready) };
+            let fetch = if resident.ready <= now { Fetch::Ready } else { Fetch::Coming(resident.ready) };
+            return (fetch, resident.cuts);
         }
-        if !memory.make_room(world, world.class_of(device).memory, world.models[model].parameters) {
-            return Fetch::Full;
+        let size = world.weights(device, model, cuts);
+        if !memory.make_room(world.class_of(device).memory, size) {
+            return (Fetch::Full, cuts);
         }
-        memory.models.push(Resident { model, used: now, ready: SimTime::NEVER, pins: 1 });
-        Fetch::Load
+        memory.residents.push(Resident { model, cuts, size, used: now, ready: SimTime::NEVER, pins: 1 });
+        (Fetch::Load, cuts)
     }
 
     /// A load that was begun will be done at `ready`.
-    pub fn loading(&mut self, device: DeviceId, model: ModelId, ready: SimTime) {
-        if let Some(resident) = self.find(device, model) {
+    pub fn loading(&mut self, device: DeviceId, model: ModelId, held: Cuts, ready: SimTime) {
+        if let Some(resident) = self.find(device, model, held) {
             resident.ready = ready;
         }
     }
 
-    /// A request lets go of its model.
-    pub fn release(&mut self, device: DeviceId, model: ModelId) {
-        if let Some(resident) = self.find(device, model) {
+    /// A request lets go of what it pinned.
+    pub fn release(&mut self, device: DeviceId, model: ModelId, held: Cuts) {
+        if let Some(resident) = self.find(device, model, held) {
             resident.pins = resident.pins.saturating_sub(1);
         }
     }
@@ -82,35 +97,40 @@ impl Memories {
     /// The device is switched off: nothing stays in memory.
     pub fn clear(&mut self, world: &World, device: DeviceId) {
         let fresh = || world.devices.ids().map(|device| preloaded(world, device)).collect();
-        self.0.get_or_insert_with(fresh)[device].models.clear();
+        self.0.get_or_insert_with(fresh)[device].residents.clear();
     }
 
-    fn find(&mut self, device: DeviceId, model: ModelId) -> Option<&mut Resident> {
-        self.0.as_mut()?[device].models.iter_mut().find(|resident| resident.model == model)
+    fn find(&mut self, device: DeviceId, model: ModelId, held: Cuts) -> Option<&mut Resident> {
+        let of = |resident: &&mut Resident| resident.model == model && resident.cuts == held;
+        self.0.as_mut()?[device].residents.iter_mut().find(of)
     }
 }
 
 impl Memory {
-    fn used(&self, world: &World) -> f64 {
-        self.models.iter().map(|resident| world.models[resident.model].parameters.0).sum()
+    fn used(&self) -> f64 {
+        self.residents.iter().map(|resident| resident.size.0).sum()
     }
 
-    /// Evicts the least recently used unpinned models until `needed` fits; false, and nothing evicted, if it cannot.
-    fn make_room(&mut self, world: &World, capacity: Bytes, needed: Bytes) -> bool {
-        let size = |resident: &Resident| world.models[resident.model].parameters.0;
-        let pinned: f64 = self.models.iter().filter(|resident| resident.pins > 0).map(size).sum();
+    /// Evicts the least recently used unpinned parameters until `needed` fits; false, and nothing evicted, if it cannot.
+    fn make_room(&mut self, capacity: Bytes, needed: Bytes) -> bool {
+        let pinned: f64 = self.residents.iter().filter(|resident| resident.pins > 0).map(|held| held.size.0).sum();
         if pinned + needed.0 > capacity.0 {
             return false;
         }
-        while self.used(world) + needed.0 > capacity.0 {
-            let oldest = (0..self.models.len())
-                .filter(|&k| self.models[k].pins == 0)
-                .min_by_key(|&k| (self.models[k].used, self.models[k].model))
-                .expect("invariant: unpinned models hold what is missing");
-            self.models.remove(oldest);
+        while self.used() + needed.0 > capacity.0 {
+            let oldest = (0..self.residents.len())
+                .filter(|&k| self.residents[k].pins == 0)
+                .min_by_key(|&k| (self.residents[k].used, self.residents[k].model, self.residents[k].cuts))
+                .expect("invariant: unpinned parameters hold what is missing");
+            self.residents.remove(oldest);
         }
         true
     }
+}
+
+/// Parameters of a whole model in a device's precision; nothing where it cannot run.
+fn whole_weights(world: &World, device: DeviceId, model: ModelId) -> Bytes {
+    world.cost(device, model).map_or(Bytes::ZERO, |table| table.parameters(table.whole()))
 }
 
 fn preloaded(world: &World, device: DeviceId) -> Memory {
@@ -120,8 +140,10 @@ fn preloaded(world: &World, device: DeviceId) -> Memory {
     }
     let capacity = world.class_of(device).memory.0;
     for (model, entry) in world.models.enumerate() {
-        if world.can_run(device, model) && memory.used(world) + entry.parameters.0 <= capacity {
-            memory.models.push(Resident { model, used: SimTime::ZERO, ready: SimTime::ZERO, pins: 0 });
+        let size = whole_weights(world, device, model);
+        if world.can_run(device, model) && memory.used() + size.0 <= capacity {
+            let (cuts, from) = (entry.whole(), SimTime::ZERO);
+            memory.residents.push(Resident { model, cuts, size, used: from, ready: from, pins: 0 });
         }
     }
     memory

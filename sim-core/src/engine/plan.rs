@@ -33,6 +33,11 @@ impl Plans {
         Self { devices, split: RefCell::default() }
     }
 
+    /// The segments of all split plans in order of their ids.
+    pub fn splits(self) -> Vec<Vec<Segment>> {
+        self.split.into_inner().plans
+    }
+
     /// The id of a split plan, the same for the same segments.
     pub fn intern(&self, segments: &[(DeviceId, Cuts)]) -> PlanId {
         let key: Vec<_> = segments.iter().map(|(device, cuts)| (device.0, cuts.from, cuts.to)).collect();

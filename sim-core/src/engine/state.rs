@@ -8,6 +8,7 @@ use crate::ids::{DeviceId, LinkId, PlanId, Table, ZoneId};
 use crate::scheduler::Request;
 use crate::units::{Bytes, Grams, Intensity, Joules, SimDuration, SimTime, Watts};
 use crate::world::World;
+use crate::world::cost::Cuts;
 
 /// No request.
 pub(crate) const NONE: Slot = Slot::MAX;
@@ -121,6 +122,8 @@ pub(crate) struct Flight {
     /// When its computation ends at the present speed, and when the pending event looks.
     pub ends: SimTime,
     pub pending: SimTime,
+    /// The parameters that it holds in memory, in a slot.
+    pub held: Cuts,
     /// Power above idle, in a slot.
     pub watts: Watts,
     /// Nominal compute time left [s], as of `progressed`.
@@ -149,6 +152,7 @@ impl Flight {
             version: 0,
             ends: SimTime::NEVER,
             pending: SimTime::NEVER,
+            held: Cuts { from: 0, to: 0 },
             watts: Watts::ZERO,
             left: 0.0,
             progressed: SimTime::ZERO,

@@ -9,8 +9,7 @@ use crate::kernel::rng::{Purpose, Stream, Streams};
 use crate::units::{Bytes, Grams, Intensity, Joules, SimDuration, SimTime, Watts};
 use crate::world::World;
 use crate::world::cost::{CostTable, Cuts};
-use crate::world::device::{DynamicPower, Role};
-use crate::world::topology::EnergyScope;
+use crate::world::device::Role;
 
 /// A power state as schedulers see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,14 +53,28 @@ impl View<'_> {
     #[must_use]
     #[inline]
     pub fn is_candidate(&self, request: &Request, device: DeviceId) -> bool {
-        self.world.devices[device].role == Role::Shared && self.may_run(request, device)
+        self.is_shared(device) && self.may_run(request, device)
+    }
+
+    /// Whether every scheduler may use a device.
+    #[must_use]
+    #[inline]
+    pub fn is_shared(&self, device: DeviceId) -> bool {
+        self.world.devices[device].role == Role::Shared
     }
 
     /// Whether a device can run a request, reserved ones included.
     #[must_use]
     #[inline]
     pub fn may_run(&self, request: &Request, device: DeviceId) -> bool {
-        self.world.can_run(device, request.model)
+        self.may_run_segment(request, device, self.whole(request.model))
+    }
+
+    /// Whether a device can run the layers between two cuts of a request's model, reserved devices included.
+    #[must_use]
+    #[inline]
+    pub fn may_run_segment(&self, request: &Request, device: DeviceId, cuts: Cuts) -> bool {
+        self.world.can_run_segment(device, request.model, cuts)
             && self.world.request_classes[request.class]
                 .zones
                 .as_ref()
@@ -200,7 +213,7 @@ impl View<'_> {
     /// Whether a model is in a device's memory now.
     #[must_use]
     pub fn is_resident(&self, device: DeviceId, model: ModelId) -> bool {
-        self.state.memories.is_resident(device, model, self.state.now)
+        self.state.memories.is_resident(device, model, self.whole(model), self.state.now)
     }
 
     /// A device's power state, by its newest visible report.
@@ -248,9 +261,7 @@ impl View<'_> {
     #[must_use]
     #[inline]
     pub fn compute_time(&self, request: &Request, device: DeviceId) -> SimDuration {
-        let Some(table) = self.world.cost(device, request.model) else { return SimDuration::MAX };
-        let free = 1.0 - self.world.devices[device].background_load;
-        SimDuration::from_secs(table.time_s(table.whole()) * request.work / free)
+        self.segment_time(request, device, self.whole(request.model))
     }
 
     /// Energy above idle of a request's computation on a device, its machine room included: by its cost table, or by
@@ -258,18 +269,7 @@ impl View<'_> {
     #[must_use]
     #[inline]
     pub fn compute_energy(&self, request: &Request, device: DeviceId) -> Joules {
-        let Some(table) = self.world.cost(device, request.model) else { return Joules(f64::INFINITY) };
-        match self.world.class_of(device).power.dynamic {
-            DynamicPower::Linear => {
-                let free = 1.0 - self.world.devices[device].background_load;
-                table.energy(table.whole()) * (request.work * self.pue(device) / free)
-            }
-            DynamicPower::Table(_) => {
-                let busy = self.busy(device).saturating_add(1).min(self.slots(device));
-                let power = self.state.table_power(self.world, device, busy);
-                power * self.pue(device) * self.compute_time(request, device)
-            }
-        }
+        self.segment_energy(request, device, self.whole(request.model))
     }
 
     /// Compute time assigned to a device and not ended, by the cost tables, all slots together.
@@ -284,8 +284,8 @@ impl View<'_> {
     #[inline]
     pub fn transfer_time(&self, request: &Request, device: DeviceId) -> SimDuration {
         let model = &self.world.models[request.model];
-        self.world.transfer_time(request.origin, device, model.input)
-            + self.world.transfer_time(device, request.origin, model.output)
+        self.world.transfer_time(request.origin, device, model.input())
+            + self.world.transfer_time(device, request.origin, model.output())
     }
 
     /// Energy of moving a request's input and result between its origin and a device, with what it emits at the
@@ -293,26 +293,9 @@ impl View<'_> {
     #[must_use]
     pub fn transfer_cost(&self, request: &Request, device: DeviceId) -> (Joules, Grams) {
         let model = &self.world.models[request.model];
-        let (out_energy, out_carbon) = self.moving_cost(request.origin, device, model.input);
-        let (back_energy, back_carbon) = self.moving_cost(device, request.origin, model.output);
+        let (out_energy, out_carbon) = self.moving_cost(request.origin, device, model.input());
+        let (back_energy, back_carbon) = self.moving_cost(device, request.origin, model.output());
         (out_energy + back_energy, out_carbon + back_carbon)
-    }
-
-    fn moving_cost(&self, from: DeviceId, to: DeviceId, bytes: Bytes) -> (Joules, Grams) {
-        let network = &self.world.topology.energy;
-        let at_site = |site: SiteId| self.intensity(self.world.sites[site].zone);
-        if from == to {
-            return (Joules::ZERO, Grams::ZERO);
-        }
-        if network.scope == EnergyScope::EndToEnd {
-            let energy = bytes * network.end_to_end * network.pue;
-            return (energy, energy * 0.5 * at_site(self.site(from)) + energy * 0.5 * at_site(self.site(to)));
-        }
-        self.world.hops(from, to).fold((Joules::ZERO, Grams::ZERO), |(energy, carbon), link| {
-            let hop = link.energy.transmission(bytes, link.transmission(bytes)) * network.pue;
-            let emitted = link.shares.iter().map(|&(site, share)| hop * share * at_site(site)).sum();
-            (energy + hop, carbon + emitted)
-        })
     }
 
     /// Emissions of a request on a device at the newest public intensities: above idle, and moving its data.
@@ -356,17 +339,17 @@ impl View<'_> {
     #[inline]
     pub fn expected_completion(&self, request: &Request, device: DeviceId) -> SimTime {
         let compute = self.compute_time(request, device);
-        let slots = self.slots(device).max(1);
-        let full = self.in_flight(device) >= u32::from(slots);
-        let free = 1.0 - self.background_load(device);
-        let wait = if full { self.backlog(device).scale(1.0 / (f64::from(slots) * free)) } else { SimDuration::ZERO };
-        self.now() + self.wake_time(device) + wait + compute + self.transfer_time(request, device)
+        self.now() + self.expected_wait(device) + compute + self.transfer_time(request, device)
     }
 
-    /// The plan that runs a split model: segments in order, each between two cuts on one device.
+    /// The plan that runs a request's model in segments, in order, each between two cuts on one device; the plan of that
+    /// device if it runs the whole.
     #[must_use]
-    pub fn split(&self, segments: &[(DeviceId, Cuts)]) -> PlanId {
-        self.state.plans.intern(segments)
+    pub fn split(&self, request: &Request, segments: &[(DeviceId, Cuts)]) -> PlanId {
+        match *segments {
+            [(device, cuts)] if cuts == self.whole(request.model) => PlanId::whole(device),
+            _ => self.state.plans.intern(segments),
+        }
     }
 
     /// The k-th segment of a plan.

@@ -12,18 +12,16 @@ pub struct CostTable {
     pub seconds: Vec<f64>,
     /// Energy above idle up to each cut [J].
     pub joules: Vec<f64>,
-    /// Parameters up to each cut [B].
+    /// Parameters up to each cut [B], in the class's precision.
     pub parameters: Vec<f64>,
-    /// Tensor that crosses at each cut [B].
-    pub tensor: Vec<f64>,
     /// What schedulers believe the whole model takes; the table's own time if `None`.
     pub declared_time: Option<SimDuration>,
-    /// σ of the service noise of this model on this class; the class's own if `None`.
+    /// σ of the service noise's logarithm for this model; the class's own if `None`.
     pub noise_sigma: Option<f64>,
 }
 
 /// A run of layers between two cuts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cuts {
     /// The cut it starts at.
     pub from: u16,
@@ -31,15 +29,23 @@ pub struct Cuts {
     pub to: u16,
 }
 
+impl Cuts {
+    /// Whether a segment lies within this one: who holds this one's weights holds its.
+    #[must_use]
+    #[inline]
+    pub const fn covers(self, other: Self) -> bool {
+        self.from <= other.from && other.to <= self.to
+    }
+}
+
 impl CostTable {
     /// A table without inner cuts: the whole model or nothing.
     #[must_use]
-    pub fn whole_only(seconds: f64, energy: Joules, parameters: Bytes, input: Bytes, output: Bytes) -> Self {
+    pub fn whole_only(seconds: f64, energy: Joules, parameters: Bytes) -> Self {
         Self {
             seconds: vec![0.0, seconds],
             joules: vec![0.0, energy.0],
             parameters: vec![0.0, parameters.0],
-            tensor: vec![input.0, output.0],
             declared_time: None,
             noise_sigma: None,
         }
@@ -73,12 +79,6 @@ impl CostTable {
             seconds if seconds > 0.0 => Watts(self.energy(cuts).0 / seconds),
             _ => Watts::ZERO,
         }
-    }
-
-    /// Data that crosses at a cut.
-    #[must_use]
-    pub fn tensor(&self, cut: u16) -> Bytes {
-        Bytes(self.tensor[usize::from(cut)])
     }
 
     /// Parameters of a segment.

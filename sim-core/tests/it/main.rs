@@ -8,4 +8,5 @@ mod network;
 mod power;
 mod queueing;
 mod schedulers;
+mod splits;
 mod toolkit;

@@ -1,10 +1,8 @@
 //! Transfers: store and forward, contention, energy and its zones.
 
 use sim_core::engine::ledger::Account;
-use sim_core::ids::{DeviceId, SiteId};
-use sim_core::scheduler::{Decision, Request, Scheduler, View};
-use sim_core::units::{BitRate, JoulesPerByte, SimDuration, Watts};
-use sim_core::world::cost::{CostTable, Costs};
+use sim_core::ids::SiteId;
+use sim_core::units::{BitRate, Bytes, JoulesPerByte, SimDuration, Watts};
 use sim_core::world::device::Role;
 use sim_core::world::link::{Link, LinkEnergy};
 use sim_core::world::topology::{Contention, EnergyScope};
@@ -85,8 +83,8 @@ fn a_link_with_idle_power_draws_what_simgrid_says() {
         sites: vec![(0, 1.0), (0, 1.0)],
         ..Builder::default()
     };
-    builder.models[0].input = sim_core::units::Bytes(25_000.0);
-    builder.models[0].output = sim_core::units::Bytes(0.0);
+    builder.models[0].cuts[0].tensor = Bytes(25_000.0);
+    builder.models[0].cuts[1].tensor = Bytes(0.0);
     builder.costs = vec![vec![(0.0, 0.0)]];
     builder.settings.horizon.window = secs(10.25);
     builder.between.rate = BitRate(8e5);
@@ -95,38 +93,6 @@ fn a_link_with_idle_power_draws_what_simgrid_says() {
     assert_eq!(records[0].end, at(10.25));
     // Each direction holds half of SimGrid's 1 W.
     close(joules(&books.ledger, Account::Network), 10.75);
-}
-
-/// First half of the model on the origin, second half on device 1.
-struct Halves;
-
-impl Scheduler for Halves {
-    fn decide(&mut self, request: &Request, view: &View) -> Decision {
-        let cuts = |from, to| sim_core::world::cost::Cuts { from, to };
-        Decision::Run(view.split(&[(request.origin, cuts(0, 1)), (DeviceId(1), cuts(1, 2))]))
-    }
-}
-
-#[test]
-fn a_split_plan_runs_each_segment_on_its_device_and_moves_the_tensor_between() {
-    let mut builder = two_sites();
-    builder.devices[0].2 = Role::Shared;
-    let mut world = builder.build();
-    let table = CostTable {
-        seconds: vec![0.0, 0.4, 1.0],
-        joules: vec![0.0, 2.0, 5.0],
-        parameters: vec![0.0, 5e5, 1e6],
-        tensor: vec![1e5, 2e3, 1e3],
-        declared_time: None,
-        noise_sigma: None,
-    };
-    world.costs = Costs::new(vec![vec![Some(table)]].into());
-    let (books, records) = run_with(&world, Script::at(&[0.0]), Halves);
-    // 0.4 s at the origin, 2 kB over three hops, 0.6 s there, 1 kB back.
-    assert_eq!(records[0].sojourn(), secs(0.4 + 3.0 * 0.003 + 0.6 + 3.0 * 0.002));
-    let dynamic = |device| books.ledger.devices()[DeviceId(device)].get(Account::Dynamic).energy().0;
-    close(dynamic(0), 2.0);
-    close(dynamic(1), 3.0);
 }
 
 #[test]
@@ -146,12 +112,4 @@ fn a_transfer_that_does_not_end_is_not_booked() {
     builder.access.energy.per_byte = JoulesPerByte(1e-2);
     let (books, _) = run(&builder.build(), Script::at(&[0.0; 10]), "nearest");
     assert_eq!((books.measured.running, joules(&books.ledger, Account::Network)), (10, 0.0));
-}
-
-#[test]
-fn a_split_that_a_device_cannot_follow_aborts_the_run() {
-    let mut builder = two_sites();
-    builder.devices[0].2 = Role::Shared;
-    let message = abort_message(&builder.build(), &mut Script::at(&[0.0]), &mut Halves);
-    assert!(message.contains("does not follow on cut 1"), "{message}");
 }

@@ -8,7 +8,7 @@ use sim_core::kernel::rng::Streams;
 use sim_core::record::{Observer, Record, RequestRecord};
 use sim_core::scheduler::Scheduler;
 use sim_core::schedulers::{Setup, Value, by_name};
-use sim_core::units::{BitRate, ByteRate, Bytes, Grams, Intensity, Joules, SimDuration, SimTime, Watts};
+use sim_core::units::{BitRate, ByteRate, Bytes, Grams, Intensity, Joules, Macs, SimDuration, SimTime, Watts};
 use sim_core::world::cost::{CostTable, Costs};
 use sim_core::world::device::{Device, DeviceClass, Discipline, DynamicPower, LoadModel, PowerModel, Role, WakeUp};
 use sim_core::world::grid::{Grid, Zone};
@@ -67,15 +67,8 @@ pub fn class() -> DeviceClass {
 }
 
 pub fn model(name: &str) -> Model {
-    Model {
-        name: name.into(),
-        parameters: Bytes(1e6),
-        memory_needed: Bytes(2e6),
-        cores_needed: 0.1,
-        input: Bytes(1e5),
-        output: Bytes(1e3),
-        accuracy: None,
-    }
+    let model = Model::unsplit(name, Bytes(1e6), Macs(1e8), Bytes(1e5), Bytes(1e3));
+    Model { memory_needed: Bytes(2e6), cores_needed: 0.1, ..model }
 }
 
 /// A world under construction: one site and one zone of 360 g/kWh until told otherwise.
@@ -182,7 +175,7 @@ impl Builder {
         }
         let models = &self.models;
         let table = |(model, &(seconds, joules)): (&Model, &(f64, f64))| {
-            Some(CostTable::whole_only(seconds, Joules(joules), model.parameters, model.input, model.output))
+            Some(CostTable::whole_only(seconds, Joules(joules), model.parameters))
         };
         let costs = self.costs.iter().map(|row| models.iter().zip(row).map(table).collect()).collect();
         let zone =
