@@ -79,7 +79,7 @@ fn a_check_tells_provenance_spread_time_and_what_lies_outside() {
     for (args, hint) in [
         (["mobilenet-v22", "raspberry-pi-4"], "did you mean `mobilenet-v2`?"),
         (["mobilenet-v2", "raspbery-pi-4"], "did you mean `raspberry-pi-4`?"),
-        (["resnet-50", "cortex-m7-board"], "cannot run on `cortex-m7-board`"),
+        (["resnet-50", "cortex-m7-board"], "cannot run whole on `cortex-m7-board`"),
     ] {
         carbonedge(&["profile", "check", args[0], "--class", args[1]]).code(2).stderr(contains(hint));
     }
