@@ -215,6 +215,11 @@ mod tests {
             ("{model: vgg, energy: 1 J, of: gross, mark: measured, source: x}", "nothing tells how long it took"),
             ("{model: resnet-50, energy: 1 J, mark: measured, source: x}", "whether idle power is in it"),
             ("{model: resnet-50, energy: 1 W, of: gross, mark: measured, source: x}", "`1 W`"),
+            (
+                "{model: a, energy: 1 J, of: gross, time: 100 ms, mark: measured, source: x},
+              {model: a, energy: 2 J, of: gross, time: 100 ms, mark: measured, source: x}",
+                "given twice",
+            ),
             ("{energy: 1 J, of: gross, mark: measured, source: x}", "names its model"),
         ] {
             let told = board(row).expect_err(row);

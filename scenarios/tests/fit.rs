@@ -70,6 +70,10 @@ fn a_check_tells_provenance_spread_time_and_what_lies_outside() {
     for part in ["calibrated on 4 models", "outside", "no error is claimed", "depthwise share", "matmul"] {
         assert!(outside.contains(part), "no `{part}` in\n{outside}");
     }
+    let derived = text(&["profile", "check", "mobilenet-v2", "--class", "raspberry-pi-5"]);
+    for part in ["calibrated on 1 model: a published time of this model, derived", "9.180 ms", "0.20"] {
+        assert!(derived.contains(part), "no `{part}` in\n{derived}");
+    }
     let sheet = text(&["profile", "check", "resnet-50", "--class", "xeon-d-server", "--batch", "2"]);
     for part in ["datasheet", "0.40", "calibrated on no model"] {
         assert!(sheet.contains(part), "no `{part}` in\n{sheet}");
@@ -237,7 +241,8 @@ fn a_model_runs_in_another_precision_at_the_speed_that_the_class_states() {
     let launches = model.layers().len() as f64 * overhead * 1e3;
     let ratio = (service_ms(&plain) - launches) / (service_ms(&quantised) - launches);
     assert!((ratio / speedup - 1.0).abs() < 1e-6, "{ratio} is not {speedup}");
-    assert_eq!(manifest["profiles"][0]["time"], "calibrated");
+    let row = &manifest["profiles"][0];
+    assert_eq!((&row["time"], &row["precision"]), (&json!("calibrated"), &json!("int8")));
 }
 
 #[test]

@@ -63,7 +63,7 @@ pub fn text(args: &CheckArgs) -> Result<String, String> {
     let compiled = compile::compile(&network, class, class.precision(), &evidence)
         .ok_or_else(|| format!("nothing tells how fast `{}` is in its own precision", class.name))?;
     let mut text = format!("{} on {}, {}\n\n", network.name, class.name, class.precision().name());
-    text.push_str(&known(class, &compiled));
+    text.push_str(&known(&network, class, &compiled));
     let _ = writeln!(text, "\n{}", batches(&network, class, &compiled, &evidence, args.batch));
     text.push_str(&family(&network, class, compiled.time));
     Ok(text)
@@ -88,10 +88,13 @@ fn network(model: &str) -> Result<Network, String> {
 }
 
 /// How time and energy are known.
-fn known(class: &ClassEntry, compiled: &Compiled) -> String {
+fn known(network: &Network, class: &ClassEntry, compiled: &Compiled) -> String {
     let how = match compiled.time {
         ProfileSource::Measured => "a profile measured on this very kind of device",
         ProfileSource::Imported => "a published time of this model on this class, or a profile of one of its kind",
+        ProfileSource::Calibrated { .. } if class.known_time(&network.name).is_some() => {
+            "a published time of this model, derived from another device or size of image"
+        }
         ProfileSource::Calibrated { .. } => "the roofline, with parameters fitted to published times of other models",
         ProfileSource::Datasheet => "the roofline, with the peak of a data sheet",
     };
