@@ -184,6 +184,63 @@ mod tests {
     }
 
     #[test]
+    fn energies_say_whether_idle_power_is_in_them_and_how_long_they_took() {
+        let board = |row: &str| {
+            let yaml = format!(
+                "my-board:
+  summary: a board
+  cores: {{value: 4, mark: spec, source: a test}}
+  slots: {{value: 1, mark: spec, source: a test}}
+  precision: {{value: f32, mark: spec, source: a test}}
+  memory: {{value: 4 GB, mark: spec, source: a test}}
+  idle_power: {{value: 2 W, mark: spec, source: a test}}
+  max_power: {{value: 6 W, mark: spec, source: a test}}
+  calibration: [{{model: resnet-50, time: 1 s, mark: measured, source: a test}}]
+  energies: [{row}]
+"
+            );
+            Catalogue::parse(&yaml, "mine.yaml").map_err(|errors| errors[0].to_string())
+        };
+        let power = |row: &str, model: &str| board(row).map(|all| all["my-board"].published_power(model));
+        // 5 J in the class's own 1 s, of which 2 W · 1 s are idle.
+        let gross = "{model: resnet-50, energy: 5 J, of: gross, mark: measured, source: a test}";
+        assert_eq!(power(gross, "resnet-50"), Ok(Some(Watts(3.0))));
+        let two = "{model: a, energy: 1 J, of: above-idle, time: 1 s, mark: measured, source: x},
+                   {model: b, energy: 1 J, of: above-idle, time: 500 ms, mark: measured, source: x}";
+        // P = (1 + 0.5)/(1 + 0.25) for others, each one's own for itself.
+        assert_eq!(power(two, "mobilenet-v2"), Ok(Some(Watts(1.2))));
+        assert_eq!(power(two, "b"), Ok(Some(Watts(2.0))));
+        for (row, reason) in [
+            ("{model: resnet-50, energy: 1 J, of: gross, mark: measured, source: x}", "less than idling draws"),
+            ("{model: vgg, energy: 1 J, of: gross, mark: measured, source: x}", "nothing tells how long it took"),
+            ("{model: resnet-50, energy: 1 J, mark: measured, source: x}", "whether idle power is in it"),
+            ("{model: resnet-50, energy: 1 W, of: gross, mark: measured, source: x}", "`1 W`"),
+            (
+                "{model: a, energy: 1 J, of: gross, time: 100 ms, mark: measured, source: x},
+              {model: a, energy: 2 J, of: gross, time: 100 ms, mark: measured, source: x}",
+                "given twice",
+            ),
+            ("{energy: 1 J, of: gross, mark: measured, source: x}", "names its model"),
+        ] {
+            let told = board(row).expect_err(row);
+            assert!(told.contains(reason), "no `{reason}` in {told}");
+        }
+    }
+
+    #[test]
+    fn a_calibration_that_misses_the_model_left_out_spreads_wider() {
+        use crate::spread::ProfileSource;
+        let sigma = |class: &str| {
+            let class = &builtin()[class];
+            class.sigma(class.calibration_source())
+        };
+        // Four MobileNets on a CPU; two small models and a large one on an accelerator with its own memory.
+        assert_eq!(sigma("raspberry-pi-4"), ProfileSource::Calibrated { models: 4 }.sigma());
+        assert_eq!(sigma("coral-dev-board"), ProfileSource::Datasheet.sigma());
+        assert!((0.2..0.4).contains(&sigma("pixel-3")), "{}", sigma("pixel-3"));
+    }
+
+    #[test]
     fn what_is_stated_reaches_the_device() {
         let field =
             |(name, value): (&str, &str)| format!("  {name}: {{value: '{value}', mark: spec, source: a test}}\n");

@@ -22,10 +22,10 @@ const MODELS_ENOUGH: usize = 3;
 impl ProfileSource {
     /// σ of the logarithm of the service time, dimensionless.
     ///
-    /// 0.03: rounds of a measurement on one quiet machine lie 0.4 to 2 % apart and a little more between processes.
-    /// 0.10: leave-one-model-out error of calibrations with three models and more, 8.8 % on XNNPACK's table
-    /// (google/XNNPACK, commit 0085ae36). 0.20: two and a half times that, the caution that four points of one family
-    /// ask for. 0.40: error of a single roofline over 14 models on one host, median 39 to 53 %.
+    /// 0.03: rounds of a measurement on one quiet machine lie 0.4 to 2 % apart, and a little more between processes.
+    /// 0.10: calibrations on four models miss the one left out by 3.6 to 9.3 % in the mean, on nine devices of XNNPACK's
+    /// README (google/XNNPACK, commit 0085ae36; `carbonedge profile fit`). 0.20: twice that, for want of a check.
+    /// 0.40: median error of a single roofline over 14 models on one machine, 39 to 53 % depending on its form.
     #[must_use]
     pub fn sigma(self) -> f64 {
         match self {

@@ -110,8 +110,8 @@ fn manifest(experiment: &Experiment, scenario: &str, run: &Finished) -> Value {
 
 /// How the cost table of a model on a class is known.
 fn provenance(pair: &Pair) -> Value {
-    json!({"class": pair.class, "model": pair.model, "time": pair.time.name(), "calibrated_on": pair.time.models(),
-        "sigma": pair.sigma, "energy": pair.energy})
+    json!({"class": pair.class, "model": pair.model, "precision": pair.precision.name(), "time": pair.time.name(),
+        "calibrated_on": pair.time.models(), "sigma": pair.sigma, "energy": pair.energy})
 }
 
 /// What the accounts hold and what they leave out.

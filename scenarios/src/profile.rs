@@ -4,6 +4,7 @@ pub mod args;
 pub mod check;
 #[cfg(feature = "tract")]
 pub mod child;
+mod class;
 #[cfg(feature = "tract")]
 mod file;
 pub mod fit;

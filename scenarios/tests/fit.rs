@@ -70,6 +70,10 @@ fn a_check_tells_provenance_spread_time_and_what_lies_outside() {
     for part in ["calibrated on 4 models", "outside", "no error is claimed", "depthwise share", "matmul"] {
         assert!(outside.contains(part), "no `{part}` in\n{outside}");
     }
+    let derived = text(&["profile", "check", "mobilenet-v2", "--class", "raspberry-pi-5"]);
+    for part in ["calibrated on 1 model: a published time of this model, derived", "9.180 ms", "0.20"] {
+        assert!(derived.contains(part), "no `{part}` in\n{derived}");
+    }
     let sheet = text(&["profile", "check", "resnet-50", "--class", "xeon-d-server", "--batch", "2"]);
     for part in ["datasheet", "0.40", "calibrated on no model"] {
         assert!(sheet.contains(part), "no `{part}` in\n{sheet}");
@@ -93,6 +97,20 @@ fn every_device_shows_its_error_or_why_it_has_none() {
         assert!(line.contains('%') || line.contains("no check possible"), "{line}");
     }
     carbonedge(&["list", "models", "--errors"]).code(2).stderr(contains("list devices --errors"));
+}
+
+#[test]
+fn classes_of_ones_own_are_checked_and_fitted_too() {
+    let classes = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/own/classes.yaml");
+    let layers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/own/tiny.csv");
+    let [classes, layers] = [&classes, &layers].map(|path| path.to_str().expect("a path"));
+    let shown = text(&["profile", "check", layers, "--class", "my-board", "--device-classes", classes]);
+    // 31 M dense MACs and 3 M depthwise ones of 10.4 at 2 GMAC/s.
+    for part in ["tiny on my-board", "31.10 ms", "datasheet"] {
+        assert!(shown.contains(part), "no `{part}` in\n{shown}");
+    }
+    carbonedge(&["profile", "fit", "my-board", "--device-classes", classes]).success().stdout(contains("2.000 GMAC/s"));
+    carbonedge(&["profile", "fit", "my-board", "--device-classes", layers]).code(2).stderr(contains("tiny.csv"));
 }
 
 /// One Raspberry Pi, a request a second for a minute, nothing random.
@@ -223,7 +241,8 @@ fn a_model_runs_in_another_precision_at_the_speed_that_the_class_states() {
     let launches = model.layers().len() as f64 * overhead * 1e3;
     let ratio = (service_ms(&plain) - launches) / (service_ms(&quantised) - launches);
     assert!((ratio / speedup - 1.0).abs() < 1e-6, "{ratio} is not {speedup}");
-    assert_eq!(manifest["profiles"][0]["time"], "calibrated");
+    let row = &manifest["profiles"][0];
+    assert_eq!((&row["time"], &row["precision"]), (&json!("calibrated"), &json!("int8")));
 }
 
 #[test]

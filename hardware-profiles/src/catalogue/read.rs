@@ -103,6 +103,10 @@ impl Reader<'_> {
         let mut read = IndexMap::new();
         for row in rows {
             match read_row(row) {
+                Ok((model, _)) if read.contains_key(&model) => {
+                    let hint = "one row a model: the best known figure";
+                    self.tell(name, list, Wrong::new(Some(model), "the model is given twice", hint));
+                }
                 Ok((model, figure)) => drop(read.insert(model, figure)),
                 Err(wrong) => self.tell(name, list, wrong),
             }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use hardware_profiles::catalogue::Catalogue;
+use hardware_profiles::catalogue::{Catalogue, Precision};
 use hardware_profiles::compile::{Compiled, Evidence, compile};
 use hardware_profiles::profile::{self, Profile, Provenance};
 use hardware_profiles::spread::ProfileSource;
@@ -23,6 +23,8 @@ pub struct Pair {
     pub class: String,
     /// The model's name.
     pub model: String,
+    /// Number format that it runs in.
+    pub precision: Precision,
     /// Where its times come from.
     pub time: ProfileSource,
     /// How its energies are known.
@@ -130,7 +132,8 @@ pub(super) fn costs(
             row.push(compiled.map(|Compiled { table, time, energy }| {
                 if told.insert((base, &described.model.name)) {
                     let sigma = table.noise_sigma.unwrap_or(classes[class].noise_sigma);
-                    pairs.push(Pair { class: base.clone(), model: described.model.name.clone(), time, energy, sigma });
+                    let (class, model) = (base.clone(), described.model.name.clone());
+                    pairs.push(Pair { class, model, precision, time, energy, sigma });
                 }
                 table
             }));

@@ -8,12 +8,13 @@ use analysis::table::Align::Right;
 use analysis::table::Table;
 use clap::Args;
 use hardware_profiles::calibrate::family::Family;
-use hardware_profiles::catalogue::{self, ClassEntry};
+use hardware_profiles::catalogue::ClassEntry;
 use hardware_profiles::compile::{self, Compiled, Evidence};
 use hardware_profiles::profile;
 use hardware_profiles::spread::ProfileSource;
 use hardware_profiles::zoo::{self, Network};
 
+use super::class;
 use crate::issues::nearest_of;
 
 /// Arguments of `profile check`.
@@ -25,6 +26,9 @@ pub struct CheckArgs {
     /// The device class that it would run on.
     #[arg(long, value_name = "CLASS")]
     pub class: String,
+    /// YAML file of device classes of your own, in the catalogue's format.
+    #[arg(long, value_name = "FILE")]
+    pub device_classes: Option<String>,
     /// Largest number of images at a time to show.
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub batch: u32,
@@ -35,7 +39,7 @@ Examples:
   carbonedge profile check mobilenet-v2 --class raspberry-pi-4       a published time
   carbonedge profile check vit-tiny --class raspberry-pi-4           outside of what the class was calibrated on
   carbonedge profile check resnet-50 --class edge-server-t4 --batch 32
-  carbonedge profile check my-net.csv --class jetson-nano";
+  carbonedge profile check my-net.csv --class my-board --device-classes my-classes.yaml";
 
 /// Provenance, spread, expected time and energy of a model on a class, and whether it is like what calibrated the class.
 ///
@@ -43,10 +47,8 @@ Examples:
 /// If there is no such model, file or class, or the model cannot run there.
 pub fn text(args: &CheckArgs) -> Result<String, String> {
     let network = network(&args.model)?;
-    let Some(class) = catalogue::builtin().get(&args.class) else {
-        let known: Vec<&str> = catalogue::builtin().names().collect();
-        return Err(format!("no device class `{}`; {}", args.class, nearest_of(&args.class, &known)));
-    };
+    let catalogue = class::all(args.device_classes.as_deref())?;
+    let class = class::named(&catalogue, &args.class)?;
     let evidence: Vec<Evidence> = Evidence::shipped().collect();
     let (needed, memory) = (network.weights().0 * class.precision().width(), class.memory().0);
     if needed > memory {
@@ -61,7 +63,7 @@ pub fn text(args: &CheckArgs) -> Result<String, String> {
     let compiled = compile::compile(&network, class, class.precision(), &evidence)
         .ok_or_else(|| format!("nothing tells how fast `{}` is in its own precision", class.name))?;
     let mut text = format!("{} on {}, {}\n\n", network.name, class.name, class.precision().name());
-    text.push_str(&known(class, &compiled));
+    text.push_str(&known(&network, class, &compiled));
     let _ = writeln!(text, "\n{}", batches(&network, class, &compiled, &evidence, args.batch));
     text.push_str(&family(&network, class, compiled.time));
     Ok(text)
@@ -86,10 +88,13 @@ fn network(model: &str) -> Result<Network, String> {
 }
 
 /// How time and energy are known.
-fn known(class: &ClassEntry, compiled: &Compiled) -> String {
+fn known(network: &Network, class: &ClassEntry, compiled: &Compiled) -> String {
     let how = match compiled.time {
         ProfileSource::Measured => "a profile measured on this very kind of device",
         ProfileSource::Imported => "a published time of this model on this class, or a profile of one of its kind",
+        ProfileSource::Calibrated { .. } if class.known_time(&network.name).is_some() => {
+            "a published time of this model, derived from another device or size of image"
+        }
         ProfileSource::Calibrated { .. } => "the roofline, with parameters fitted to published times of other models",
         ProfileSource::Datasheet => "the roofline, with the peak of a data sheet",
     };

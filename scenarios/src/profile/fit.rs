@@ -12,7 +12,7 @@ use hardware_profiles::calibrate::latencies::Latencies;
 use hardware_profiles::calibrate::{self, DEPTHWISE_COST, Fit, Point};
 use hardware_profiles::catalogue::{self, ClassEntry};
 
-use crate::issues::nearest_of;
+use super::class;
 
 /// Arguments of `profile fit`.
 #[derive(Clone, Debug, Args)]
@@ -20,6 +20,9 @@ use crate::issues::nearest_of;
 pub struct FitArgs {
     /// A device class, or a CSV file with the columns model,time (and device); without it XNNPACK's published table.
     pub source: Option<String>,
+    /// YAML file of device classes of your own, in the catalogue's format.
+    #[arg(long, value_name = "FILE")]
+    pub device_classes: Option<String>,
     /// Dense MACs that a depthwise one is worth [default: the class's, for tables 10.4].
     #[arg(long, value_name = "R")]
     pub depthwise_cost: Option<f64>,
@@ -68,17 +71,20 @@ pub fn text(args: &FitArgs) -> Result<String, String> {
             };
             Ok(format!("{table}\n{own}"))
         }
-        Some(name) => match catalogue::builtin().get(name) {
-            Some(class) => of_class(class, args.depthwise_cost),
-            None => of_file(name, args.depthwise_cost),
-        },
+        Some(name) => {
+            let catalogue = class::all(args.device_classes.as_deref())?;
+            match class::named(&catalogue, name) {
+                Ok(class) => of_class(class, args.depthwise_cost),
+                Err(unknown) => of_file(name, args.depthwise_cost, &unknown),
+            }
+        }
     }
 }
 
-fn of_file(name: &str, depthwise_cost: Option<f64>) -> Result<String, String> {
+/// Of a table of latencies; `unknown` says what is wrong with the name if it is no file either.
+fn of_file(name: &str, depthwise_cost: Option<f64>, unknown: &str) -> Result<String, String> {
     if !Path::new(name).exists() {
-        let known: Vec<&str> = catalogue::builtin().names().collect();
-        return Err(format!("`{name}` is neither a device class nor a file; {}", nearest_of(name, &known)));
+        return Err(format!("{unknown}; and no file of that name"));
     }
     let text = std::fs::read_to_string(name).map_err(|error| format!("cannot read `{name}`: {error}"))?;
     let latencies = Latencies::parse(&text)
