@@ -14,11 +14,13 @@ fn mobilenets_left_out_of_xnnpacks_table_are_met_within_15_percent() {
     let ours = left_out(&rows[0]);
     assert_eq!(ours.n, 36);
     assert!(ours.mean <= 0.15, "{ours:?}");
-    assert_eq!(rows.len(), 1 + Simpler::ALL.len());
-    // MACs with bytes do as well as MACs with the depthwise ratio: 36 latencies of one family cannot tell them apart.
-    for simpler in rows[1..].iter().filter(|row| row.form != Simpler::MacsAndBytes.name()) {
-        assert!(left_out(simpler).mean > ours.mean, "{}: {:?} beside {ours:?}", simpler.form, simpler.left_out);
+    let simpler = |form: Simpler| left_out(rows.iter().find(|row| row.form == form.name()).expect("is shown"));
+    for worse in [Simpler::Macs, Simpler::MacsAndLayers] {
+        assert!(simpler(worse).mean > ours.mean, "{worse:?} beside {ours:?}");
     }
+    // MACs with bytes do no worse than the depthwise ratio here: no order is claimed, only that both meet the bound.
+    let bytes = simpler(Simpler::MacsAndBytes);
+    assert!(bytes.n == ours.n && bytes.mean <= 0.15, "{bytes:?}");
 }
 
 #[test]

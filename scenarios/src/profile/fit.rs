@@ -7,7 +7,7 @@ use analysis::number::{percent, significant, time};
 use analysis::table::Align::{Left, Right};
 use analysis::table::Table;
 use clap::Args;
-use hardware_profiles::calibrate::errors::{self, Errors};
+use hardware_profiles::calibrate::errors::{self, Errors, Row};
 use hardware_profiles::calibrate::latencies::Latencies;
 use hardware_profiles::calibrate::{self, DEPTHWISE_COST, Fit, Point};
 use hardware_profiles::catalogue::{self, ClassEntry};
@@ -61,14 +61,9 @@ pub fn text(args: &FitArgs) -> Result<String, String> {
     }
     match args.source.as_deref() {
         None => {
-            let table =
-                table("XNNPACK's published latencies, single precision", &Latencies::xnnpack(), args.depthwise_cost)?;
-            let own = if args.depthwise_cost.is_none() {
-                "r = 10.4 was found on these latencies, so its errors here are optimistic: 9 devices, but one family of \
-                 4 models. A form as good on them may be no better elsewhere.\n"
-            } else {
-                ""
-            };
+            let latencies = Latencies::xnnpack();
+            let table = table("XNNPACK's published latencies, single precision", &latencies, args.depthwise_cost)?;
+            let own = if args.depthwise_cost.is_none() { worth(&latencies) } else { String::new() };
             Ok(format!("{table}\n{own}"))
         }
         Some(name) => {
@@ -79,6 +74,27 @@ pub fn text(args: &FitArgs) -> Result<String, String> {
             }
         }
     }
+}
+
+/// What the errors on the published table are worth.
+fn worth(latencies: &Latencies) -> String {
+    let rows = errors::compare(&latencies.points(DEPTHWISE_COST), 0.0);
+    let left_out = |row: &Row| row.left_out.map_or(f64::NAN, |errors| errors.mean);
+    let (ours, simpler) = (left_out(&rows[0]), &rows[1..]);
+    let as_good = simpler.iter().filter(|row| left_out(row) <= ours).map(|row| {
+        format!(
+            "`{}`, without r, does no worse: {} left out beside {}. These latencies do not tell which of the two is right.\n",
+            row.form,
+            share(left_out(row)),
+            share(ours)
+        )
+    });
+    format!(
+        "r = {DEPTHWISE_COST} was found on these latencies, so its errors here are optimistic: {} devices, but one family \
+         of 4 models.\n{}",
+        latencies.devices.len(),
+        as_good.collect::<String>()
+    )
 }
 
 /// Of a table of latencies; `unknown` says what is wrong with the name if it is no file either.
