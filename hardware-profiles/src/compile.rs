@@ -3,30 +3,12 @@
 use sim_core::world::cost::CostTable;
 
 use crate::catalogue::{ClassEntry, Precision};
+use crate::evidence::{self, Evidence};
 use crate::overlay::{Laid, lay};
-use crate::profile::{Profile, Provenance};
+use crate::profile::Provenance;
 use crate::roofline::Roof;
-use crate::shipped;
 use crate::spread::ProfileSource;
-use crate::zoo::{Layer, Network};
-
-/// A profile with the class it is of.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Evidence<'a> {
-    /// The profile.
-    pub profile: &'a Profile,
-    /// The class that its host belongs to.
-    pub class: &'a str,
-    /// Whether its host is the very device that the class stands for here, not just one of the kind.
-    pub same_device: bool,
-}
-
-impl<'a> Evidence<'a> {
-    /// The profiles that ship.
-    pub fn shipped() -> impl Iterator<Item = Evidence<'a>> {
-        shipped::profiles().iter().map(|profile| Self { profile, class: shipped::CLASS, same_device: true })
-    }
-}
+use crate::zoo::{self, Layer, Network};
 
 /// A cost table with how its figures are known.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,8 +27,10 @@ pub struct Compiled {
 /// Times are those of the best source: a profile measured on the device, one of another device of the kind or a
 /// published time of the model, the roofline with the class's calibrated rate, the roofline with its data sheet's.
 /// A published time that was derived, from another size of image say, counts as a calibration on this one model.
-/// Published times and profiles hold for the class's own precision. The best source gives the whole; inside it, time is
-/// shared out as the roofline says, between the ends of a profile's segments or over the whole model.
+/// A scenario's own profiles go before shipped ones. Published times hold for the class's own precision, profiles for
+/// [`evidence::PRECISION`]; both for the network that bears the model's name by right, see [`zoo::owns_its_name`]. The
+/// best source gives the whole; inside it, time is shared out as the roofline says, between the ends of a profile's
+/// segments or over the whole model.
 ///
 /// Energies are those of a profile with a meter, else power times time: the power that published energies tell, or
 /// (max − idle)/slots. Rates, bandwidth and energy are those of one slot.
@@ -55,7 +39,7 @@ pub fn compile(network: &Network, class: &ClassEntry, precision: Precision, evid
     let roof = Roof::of(class, precision)?;
     let analytic = prefix_sums(network, |layer| roof.seconds(layer));
     let (time, Laid { seconds, joules, energy }) = best(network, class, precision, evidence, analytic);
-    let (joules, energy) = match (joules, class.published_power(&network.name)) {
+    let (joules, energy) = match (joules, class.published_power(published_name(network))) {
         (Some(joules), _) => (joules, energy),
         (None, Some(power)) => (seconds.iter().map(|time| time * power.0).collect(), Provenance::Calibrated),
         (None, None) => (seconds.iter().map(|time| time * class.slot_power().0).collect(), Provenance::Modelled),
@@ -65,7 +49,7 @@ pub fn compile(network: &Network, class: &ClassEntry, precision: Precision, evid
         seconds,
         parameters: prefix_sums(network, |layer| layer.weights.0 * roof.width),
         declared_time: class.declared_time(),
-        noise_sigma: if class.own_noise_sigma().is_some() { None } else { Some(class.sigma(time)) },
+        noise_sigma: Some(class.sigma(time)),
     };
     Some(Compiled { table, time, energy })
 }
@@ -75,23 +59,25 @@ fn best(
     network: &Network, class: &ClassEntry, precision: Precision, evidence: &[Evidence], analytic: Vec<f64>,
 ) -> (ProfileSource, Laid) {
     let modelled = |seconds| Laid { seconds, joules: None, energy: Provenance::Modelled };
-    if precision == class.precision() {
-        // A disturbed measurement says less than that of another device of the kind that was left alone.
-        let on_device = |given: &Evidence| given.same_device && !given.profile.quality.contended;
-        let of_pair =
-            || evidence.iter().filter(|given| given.class == class.name && given.profile.model.name == network.name);
-        let chosen = of_pair().find(|given| on_device(given)).or_else(|| of_pair().next());
-        if let Some((given, laid)) = chosen.and_then(|given| Some((given, lay(network, given.profile, &analytic)?))) {
-            return (if on_device(given) { ProfileSource::Measured } else { ProfileSource::Imported }, laid);
-        }
-        let whole = analytic.last().copied().unwrap_or(0.0);
-        if let Some(known) = class.known_time(&network.name).filter(|_| whole > 0.0) {
-            let first_hand = class.knows_time_first_hand(&network.name);
-            let source = if first_hand { ProfileSource::Imported } else { ProfileSource::Calibrated { models: 1 } };
-            return (source, modelled(analytic.iter().map(|time| time * known / whole).collect()));
-        }
+    if precision == evidence::PRECISION
+        && let Some(given) = evidence::best(network, class, evidence)
+        && let Some(laid) = lay(network, given.profile, &analytic)
+    {
+        return (given.source(), laid);
     }
-    (class.calibration_source(), modelled(analytic))
+    let whole = analytic.last().copied().unwrap_or(0.0);
+    let name = published_name(network).filter(|_| precision == class.precision() && whole > 0.0);
+    if let Some((name, known)) = name.and_then(|name| Some((name, class.known_time(name)?))) {
+        let first_hand = class.knows_time_first_hand(name);
+        let source = if first_hand { ProfileSource::Imported } else { ProfileSource::Calibrated { models: 1 } };
+        return (source, modelled(analytic.iter().map(|time| time * known / whole).collect()));
+    }
+    (class.roofline_source(precision), modelled(analytic))
+}
+
+/// The name that figures of the network are published under; `None` if it bears another network's.
+fn published_name(network: &Network) -> Option<&str> {
+    zoo::owns_its_name(network).then_some(network.name.as_str())
 }
 
 /// Time of a network for a batch of images [s], in the class's own precision; `None` as for [`compile`].
@@ -121,7 +107,6 @@ mod tests {
     use sim_core::world::cost::Cuts;
 
     use crate::catalogue::{self, Catalogue};
-    use crate::profile::{Energy, Host, Method, ProfiledModel, Quality, SCHEMA, SegmentRow};
     use crate::zoo;
 
     use super::*;
@@ -139,105 +124,52 @@ mod tests {
         compiled.table.time_s(compiled.table.whole())
     }
 
-    /// A profile of MobileNetV2 whose segments end at these layers and take so long [s].
-    fn profile(segments: &[(&str, f64)], joules: Option<f64>) -> Profile {
-        let segment = |&(end, median_s): &(&str, f64)| SegmentRow {
-            end: end.to_owned(),
-            operators: Vec::new(),
-            dense_macs: 0.0,
-            depthwise_macs: 0.0,
-            input_bytes: 0.0,
-            output_bytes: 0.0,
-            weight_bytes: 0.0,
-            median_s,
-            mad_s: 0.0,
-            energy_j: joules.map(|watts| watts * median_s),
-            tensor_bytes: 0.0,
+    #[test]
+    fn a_name_that_no_built_in_network_has_is_its_owners() {
+        let table = "name,kind,macs,weight_bytes,activation_bytes,cut\nconv,convolution,9e6,4000,4000,true\n";
+        let mine = Network::from_csv("mine", table).expect("is a table");
+        let class = |mark: &str| {
+            let times = format!("  times: [{{model: mine, time: 7 ms, mark: {mark}, source: \"= a test\"}}]\n");
+            Catalogue::parse(&format!("{BOARD}{times}"), "board.yaml").expect("is complete")
         };
-        let text = String::new;
-        let whole_s = segments.iter().map(|(_, seconds)| seconds).sum();
-        Profile {
-            schema: SCHEMA.to_owned(),
-            model: ProfiledModel {
-                name: "mobilenet-v2".to_owned(),
-                source: "zoo".to_owned(),
-                inputs: Vec::new(),
-                input_bytes: 0.0,
-                output_bytes: 0.0,
-                macs: 0.0,
-                parameters: 0,
-            },
-            device_class: None,
-            host: Host { cpu: text(), cores: 1, memory_bytes: 1e9, target: text(), virtual_machine: false },
-            method: Method {
-                carbonedge: text(),
-                engine: text(),
-                date: text(),
-                threads: 1,
-                batch: 1,
-                cold: false,
-                warm_ups: 5,
-                rounds: 5,
-                iterations: 20,
-            },
-            quality: Quality {
-                whole_s,
-                whole_mad_s: 0.0,
-                sum_s: whole_s,
-                deviation: 0.0,
-                spread: 0.0,
-                contended: false,
-            },
-            energy: Energy {
-                provenance: if joules.is_some() { Provenance::Measured } else { Provenance::Modelled },
-                source: text(),
-                idle_w: None,
-                busy_w: None,
-            },
-            peak_activation_bytes: 0.0,
-            layers: Vec::new(),
-            segments: segments.iter().map(segment).collect(),
+        for (mark, source) in
+            [("measured", ProfileSource::Imported), ("derived", ProfileSource::Calibrated { models: 1 })]
+        {
+            let made = compile(&mine, &class(mark)["board"], Precision::F16, &[]).expect("its rate is known");
+            assert_eq!((made.time, (whole(&made) * 1e6).round()), (source, 7000.0), "{mark}");
         }
     }
 
     #[test]
-    fn what_is_better_known_goes_before_what_is_worse_known() {
-        let class = &catalogue::builtin()["raspberry-pi-4"];
-        let other = profile(&[("classifier", 0.060)], None);
-        let own = profile(&[("classifier", 0.050)], None);
-        let given = |profile, same_device| Evidence { profile, class: "raspberry-pi-4", same_device };
-        let source = |evidence: &[Evidence]| {
-            let made = compile(network("mobilenet-v2"), class, Precision::F32, evidence).expect("its rate is known");
-            (made.time, (whole(&made) * 1e6).round())
+    fn a_rate_carried_to_another_precision_is_known_no_better_than_the_speed_up() {
+        let source = |mark: &str| {
+            let board = BOARD.replace(
+                "speedup_int8: {value: 3, mark: spec, source: a test}",
+                &format!("speedup_int8: {{value: 3, mark: {mark}, source: \"= a test\"}}"),
+            );
+            let board = board.replace("speedup_f16: {value: 2, mark: spec", "speedup_f16: {value: 2, mark: measured");
+            let latency = "  calibration: [{model: resnet-50, time: 1 s, mark: measured, source: a test}]\n";
+            let catalogue = Catalogue::parse(&format!("{board}{latency}"), "board.yaml").expect("is complete");
+            let of =
+                |precision| compile(network("vit-tiny"), &catalogue["board"], precision, &[]).map(|made| made.time);
+            assert_eq!(of(Precision::F16), Some(ProfileSource::Calibrated { models: 1 }));
+            of(Precision::Int8).expect("its speed-up is stated")
         };
-        assert_eq!(source(&[given(&other, false), given(&own, true)]), (ProfileSource::Measured, 50_000.0));
-        assert_eq!(source(&[given(&other, false)]), (ProfileSource::Imported, 60_000.0));
-        assert_eq!(source(&[]), (ProfileSource::Imported, 44_000.0));
-        let mut disturbed = other.clone();
-        disturbed.quality.contended = true;
-        assert_eq!(source(&[given(&disturbed, true)]).0, ProfileSource::Imported);
-        let elsewhere = Evidence { profile: &own, class: "raspberry-pi-5", same_device: true };
-        assert_eq!(source(&[elsewhere]), (ProfileSource::Imported, 44_000.0));
-        assert!(matches!(compiled("resnet-50", "raspberry-pi-4").time, ProfileSource::Calibrated { .. }));
-        assert_eq!(compiled("resnet-50", "xeon-d-server").time, ProfileSource::Datasheet);
+        assert_eq!(source("measured"), ProfileSource::Calibrated { models: 1 });
+        assert_eq!(source("derived"), ProfileSource::Datasheet);
     }
 
     #[test]
-    fn a_profile_is_laid_over_the_cuts_by_the_names_of_its_ends() {
-        let class = &catalogue::builtin()["raspberry-pi-4"];
-        let network = network("mobilenet-v2");
-        // The second end is no cut: the shortcut crosses there too; the third names no layer.
-        let segments = [("block1/project", 0.010), ("block3/expand", 0.005), ("elsewhere", 0.007), ("logits", 0.020)];
-        let profile = profile(&segments, Some(3.0));
-        let evidence = [Evidence { profile: &profile, class: "raspberry-pi-4", same_device: true }];
-        let made = compile(network, class, Precision::F32, &evidence).expect("its rate is known");
-        let first = network.layers().iter().position(|layer| layer.name == "block1/project").expect("is there") + 1;
-        let cut = network.cuts().iter().position(|&cut| cut == first).expect("is a cut");
-        assert_eq!(made.table.seconds[cut], 0.010);
-        assert!((whole(&made) - 0.042).abs() < 1e-15);
-        assert!(made.table.seconds.windows(2).all(|pair| pair[0] <= pair[1]));
-        assert_eq!((made.time, made.energy), (ProfileSource::Measured, Provenance::Measured));
-        assert!((made.table.energy(made.table.whole()).0 - 3.0 * 0.042).abs() < 1e-15);
+    fn jitter_from_run_to_run_is_not_how_far_a_modelled_time_may_be_off() {
+        let sigma = |model: &str, class: &str| compiled(model, class).table.noise_sigma.expect("every table has one");
+        let own = |class: &str| catalogue::builtin()[class].own_noise_sigma().expect("is stated");
+        assert_eq!(sigma("resnet-50", "jetson-xavier-nx"), own("jetson-xavier-nx"));
+        let modelled = compiled("vit-tiny", "jetson-xavier-nx").time.sigma();
+        assert!(modelled > own("jetson-xavier-nx") && sigma("vit-tiny", "jetson-xavier-nx") == modelled);
+        // A class that declares 0 is exact, whatever its times come from.
+        let derived = compiled("efficientnet-b0", "carbonedge-high");
+        assert_eq!((derived.time, derived.table.noise_sigma), (ProfileSource::Calibrated { models: 1 }, Some(0.0)));
+        assert_eq!(sigma("vit-tiny", "carbonedge-high"), 0.0);
     }
 
     #[test]
@@ -249,8 +181,7 @@ mod tests {
         let grams = made.table.energy(made.table.whole()).0 * 380.0 / 3.6e6;
         assert!((grams - 0.0041).abs() < 0.00005, "{grams}");
         assert_eq!(made.table.declared_time, Some(SimDuration::from_millis(500.0)));
-        // The class states its own σ, so the table leaves it to the class.
-        assert_eq!(made.table.noise_sigma, None);
+        assert_eq!(made.table.noise_sigma, Some(0.0));
     }
 
     #[test]
@@ -351,24 +282,6 @@ mod tests {
             let roof = Roof::of(class, Precision::F16).expect("its own");
             let layers: f64 = network.layers().iter().map(|layer| roof.seconds(layer)).sum();
             prop_assert!((time / layers - 1.0).abs() < 1e-9);
-        }
-
-        #[test]
-        fn a_profile_keeps_its_sum_and_never_runs_backwards(
-            ends in prop::collection::vec((0_usize..200, 0.0_f64..0.1), 1..12),
-        ) {
-            let network = network("mobilenet-v2");
-            let class = &catalogue::builtin()["raspberry-pi-4"];
-            let names: Vec<(&str, f64)> = ends
-                .iter()
-                .map(|&(layer, seconds)| (network.layers().get(layer).map_or("", |layer| layer.name.as_str()), seconds))
-                .collect();
-            let profile = profile(&names, None);
-            let evidence = [Evidence { profile: &profile, class: "raspberry-pi-4", same_device: true }];
-            let table = compile(network, class, Precision::F32, &evidence).expect("its rate is known").table;
-            let sum: f64 = ends.iter().map(|(_, seconds)| seconds).sum();
-            prop_assert!((table.time_s(table.whole()) - sum).abs() < 1e-12);
-            prop_assert!(table.seconds.windows(2).all(|pair| pair[0] <= pair[1] + 1e-15));
         }
     }
 

@@ -21,6 +21,7 @@
 pub mod calibrate;
 pub mod catalogue;
 pub mod compile;
+pub mod evidence;
 pub mod figure;
 pub mod links;
 pub mod nnls;

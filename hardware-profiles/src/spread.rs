@@ -12,7 +12,7 @@ pub enum ProfileSource {
         /// Number of those models.
         models: usize,
     },
-    /// The roofline with the peak of a data sheet.
+    /// The roofline with the peak of a data sheet, or with a speed-up between number formats that nobody measured.
     Datasheet,
 }
 
@@ -23,8 +23,9 @@ impl ProfileSource {
     /// σ of the logarithm of the service time, dimensionless.
     ///
     /// 0.03: rounds of a measurement on one quiet machine lie 0.4 to 2 % apart, and a little more between processes.
-    /// 0.10: calibrations on four models miss the one left out by 3.6 to 9.3 % in the mean, on nine devices of XNNPACK's
-    /// README (google/XNNPACK, commit 0085ae36; `carbonedge profile fit`). 0.20: twice that, for want of a check.
+    /// 0.10: calibrations on four models miss the one left out by 3.6 to 9.3 % in the mean, a σ of 0.045 to 0.117, on nine
+    /// devices of XNNPACK's README (google/XNNPACK, commit 0085ae36; `carbonedge profile fit`). 0.20: twice that, for want
+    /// of a check.
     /// 0.40: median error of a single roofline over 14 models on one machine, 39 to 53 % depending on its form.
     #[must_use]
     pub fn sigma(self) -> f64 {

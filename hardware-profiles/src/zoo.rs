@@ -53,6 +53,15 @@ pub fn by_name(name: &str) -> Option<&'static Network> {
     builtin().iter().find(|network| network.name == name)
 }
 
+/// Whether figures that others publish under a network's name are of this network.
+///
+/// A table or a file of one's own may bear the name of a built-in network and be another one, with another size of image
+/// for instance. A name that no built-in network has says what whoever wrote both the figure and the network means.
+#[must_use]
+pub fn owns_its_name(network: &Network) -> bool {
+    by_name(&network.name).is_none_or(|known| known.layers() == network.layers())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -70,7 +70,8 @@ pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
     check_fleet(check, &fleet, settings.embodied);
     let links = std::mem::take(&mut fleet.links);
     let topology = network::topology(check, &spec.network, &sites, &placed, links, energy, run);
-    let given = costs::given(check, &spec.profiles, &catalogue, &described);
+    let known = costs::Known { catalogue: &catalogue, bases: &fleet.bases, models: &described };
+    let given = costs::given(check, &spec.profiles, &known);
     let (costs, pairs) = costs::costs(&catalogue, &fleet.classes, &fleet.bases, &described, &given);
     let cut_encodings = models::cut_encodings(&described);
     let world = World {

@@ -261,7 +261,7 @@ pub struct FleetSpec {
 pub struct ProfileSpec {
     /// The file, beside the scenario. Its model must be one of the scenario's.
     pub file: Option<String>,
-    /// The device class that it holds for, in the class's own precision (default: the one that the file names).
+    /// The device class that it holds for, in single precision (default: the one that the file names).
     pub class: Option<String>,
     /// Whether it was measured on the very devices of this scenario, not just on one of their kind (default false).
     pub same_device: bool,

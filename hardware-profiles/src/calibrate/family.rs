@@ -61,7 +61,7 @@ impl<'a> Family<'a> {
     /// of layer that none of them has. A family of fewer than three spans no range.
     #[must_use]
     pub fn reasons_outside(&self, network: &Network) -> Vec<String> {
-        if self.models.iter().any(|model| model.name == network.name) {
+        if self.models.iter().any(|model| model.layers() == network.layers()) {
             return Vec::new();
         }
         match self.models.len() {
@@ -114,6 +114,14 @@ mod tests {
         for part in ["MACs: 1253.7 M, calibrated on 186.0 to 385.8 M", "depthwise share", "matmul"] {
             assert!(reasons.contains(part), "no `{part}` in {reasons}");
         }
+    }
+
+    #[test]
+    fn membership_is_of_the_layers_and_not_of_the_name() {
+        let family = Family::new(networks(&["mobilenet-v2", "mobilenet-v4-conv-s", "efficientnet-b0"]));
+        let table = "name,kind,macs,weight_bytes,activation_bytes,cut\nconv,convolution,9e6,4000,4000,true\n";
+        let namesake = Network::from_csv("mobilenet-v2", table).expect("is a table");
+        assert!(!family.reasons_outside(&namesake).is_empty());
     }
 
     #[test]

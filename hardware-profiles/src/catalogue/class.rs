@@ -5,11 +5,9 @@ use sim_core::units::{ByteRate, Bytes, Grams, Joules, MacRate, SimDuration, Watt
 use sim_core::world::device::{DeviceClass, Discipline, DynamicPower, LoadModel, PowerModel, WakeUp};
 
 use super::energy::EnergyFigure;
-use crate::calibrate::errors::{self, Errors};
 use crate::calibrate::{self, CalibrationError, DEPTHWISE_COST, Fit, Point};
-use crate::figure::{Figure, FigureRow, Kind, Mark};
+use crate::figure::{Figure, FigureRow, Kind};
 use crate::quantity::Unit;
-use crate::spread::ProfileSource;
 use crate::zoo::{self, Network};
 
 /// Number format of weights and activations while a model runs.
@@ -74,9 +72,6 @@ const TIME: Kind = Kind::Quantity(Unit::Time);
 const MAC_RATE: Kind = Kind::Quantity(Unit::MacRate);
 const BYTE_RATE: Kind = Kind::Quantity(Unit::ByteRate);
 
-/// σ of the service noise where nothing is published: the median of the classes whose latencies are, 0.0072 to 0.182.
-const USUAL_NOISE: f64 = 0.1;
-
 /// Every field of a class, in the order of listings.
 pub const FIELDS: &[Field] = &[
     required("cores", Kind::Number, "CPU cores that a scheduler may count on"),
@@ -114,7 +109,8 @@ pub const FIELDS: &[Field] = &[
     field(
         "noise_sigma",
         Kind::Number,
-        "σ of the service time's logarithm; without it that of the time's provenance, 0.03 to 0.4",
+        "σ of the service time's logarithm from run to run; that of the time's provenance, 0.03 to 0.4, where that is more and \
+         the time is not known first hand, or without it; 0: every time is exact by declaration",
     ),
     field("embodied", Kind::Quantity(Unit::Mass), "emissions of making one device; unknown without it"),
     field("lifetime", TIME, "use over which embodied emissions are spread; unknown without it"),
@@ -157,19 +153,6 @@ impl ClassEntry {
             Some("int8") => Precision::Int8,
             _ => Precision::F32,
         }
-    }
-
-    /// How long a whole model takes [s], by a time of that model that was published for the class in its precision.
-    #[must_use]
-    pub fn known_time(&self, model: &str) -> Option<f64> {
-        self.times.get(model).or(self.calibration.get(model)).and_then(Figure::number)
-    }
-
-    /// Whether that time was measured on such a device, and not derived from another one or another size of image.
-    #[must_use]
-    pub fn knows_time_first_hand(&self, model: &str) -> bool {
-        let measured = |figure: &Figure| figure.mark == Some(Mark::Measured);
-        self.times.contains_key(model) || self.calibration.get(model).is_some_and(measured)
     }
 
     /// What schedulers believe any model takes, where the class says so.
@@ -246,32 +229,6 @@ impl ClassEntry {
         latencies.iter().filter_map(|(model, figure)| Some((zoo::by_name(model)?, figure.number()?)))
     }
 
-    /// Where the times of models come from that nothing else is known of.
-    #[must_use]
-    pub fn calibration_source(&self) -> ProfileSource {
-        match self.is_calibrated() {
-            true => ProfileSource::Calibrated { models: self.latencies().count() },
-            false => ProfileSource::Datasheet,
-        }
-    }
-
-    /// σ of the logarithm of service times from a source: the source's own, or the error that the class's calibration
-    /// makes on the model left out if that is more, but no more than that of a data sheet.
-    #[must_use]
-    pub fn sigma(&self, source: ProfileSource) -> f64 {
-        match source {
-            ProfileSource::Calibrated { models } if models > 1 => {
-                let left_out = errors::leave_one_out(&self.points(), self.number("layer_overhead").unwrap_or(0.0));
-                let error = left_out.as_deref().and_then(Errors::of).map_or(0.0, |errors| errors.mean);
-                error.min(ProfileSource::Datasheet.sigma()).max(source.sigma())
-            }
-            ProfileSource::Calibrated { .. }
-            | ProfileSource::Measured
-            | ProfileSource::Imported
-            | ProfileSource::Datasheet => source.sigma(),
-        }
-    }
-
     /// Whether a batch costs less than its images one by one, as on GPUs and NPUs.
     #[must_use]
     pub fn batches(&self) -> bool {
@@ -286,15 +243,17 @@ impl ClassEntry {
 
     /// Power of a busy slot above idle that the published energies of its models tell; `None` if it has none.
     ///
-    /// For a model among them its own; for others the P that minimises the sum of squared relative errors of P · t.
+    /// For a model among them its own; for others, or without a name, the P that minimises the sum of squared relative
+    /// errors of P · t.
     #[must_use]
-    pub fn published_power(&self, model: &str) -> Option<Watts> {
+    pub fn published_power(&self, model: Option<&str>) -> Option<Watts> {
         let idle = self.watts("idle_power").0;
         let of = |name: &str, energy: &EnergyFigure| {
             let seconds = energy.seconds.or_else(|| self.known_time(name))?;
             Some((energy.above_idle(idle, seconds)?, seconds))
         };
-        if let Some((joules, seconds)) = self.energies.get(model).and_then(|energy| of(model, energy)) {
+        let own = model.and_then(|model| of(model, self.energies.get(model)?));
+        if let Some((joules, seconds)) = own {
             return Some(Watts(joules / seconds));
         }
         let (mut linear, mut square) = (0.0, 0.0);
@@ -326,7 +285,7 @@ impl ClassEntry {
             load: self.load(),
             embodied: self.number("embodied").map(Grams),
             lifetime: self.number("lifetime").map(SimDuration::from_secs),
-            noise_sigma: self.number("noise_sigma").unwrap_or(USUAL_NOISE),
+            noise_sigma: self.sigma(self.calibration_source()),
         }
     }
 
@@ -367,12 +326,6 @@ impl ClassEntry {
             overhead: self.number("load_overhead").map_or(SimDuration::ZERO, SimDuration::from_secs),
             power: self.number("load_power").map_or(self.slot_power(), Watts),
         }
-    }
-
-    /// σ of the service time's logarithm, where the class states one.
-    #[must_use]
-    pub fn own_noise_sigma(&self) -> Option<f64> {
-        self.number("noise_sigma")
     }
 
     /// Peak rate of a slot in a precision [MAC/s], where a source states it.

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use hardware_profiles::catalogue::{Catalogue, Precision};
-use hardware_profiles::compile::{Compiled, Evidence, compile};
+use hardware_profiles::compile::{Compiled, compile};
+use hardware_profiles::evidence::{self, Evidence, Origin};
 use hardware_profiles::profile::{self, Profile, Provenance};
 use hardware_profiles::spread::ProfileSource;
 use hardware_profiles::zoo::Network;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use sim_core::ids::{ClassId, Id, Table};
 use sim_core::world::cost::Costs;
 use sim_core::world::device::DeviceClass;
@@ -57,14 +58,22 @@ pub(super) struct Given {
     same_device: bool,
 }
 
+/// What the profiles of a scenario are held against.
+pub(super) struct Known<'a> {
+    /// All device classes.
+    pub catalogue: &'a Catalogue,
+    /// The catalogue's class of each class in use.
+    pub bases: &'a [String],
+    /// The scenario's models.
+    pub models: &'a [Described],
+}
+
 /// The profiles of a scenario.
-pub(super) fn given(
-    check: &mut Check, specs: &[ProfileSpec], catalogue: &Catalogue, models: &[Described],
-) -> Vec<Given> {
+pub(super) fn given(check: &mut Check, specs: &[ProfileSpec], known: &Known) -> Vec<Given> {
     let mut read: Vec<Given> = Vec::new();
     for (k, spec) in specs.iter().enumerate() {
         let path = format!("profiles[{k}]");
-        let Some(given) = one(check, &path, spec, catalogue, models) else { continue };
+        let Some(given) = one(check, &path, spec, known) else { continue };
         if read
             .iter()
             .any(|other| (&other.class, &other.profile.model.name) == (&given.class, &given.profile.model.name))
@@ -77,30 +86,33 @@ pub(super) fn given(
     read
 }
 
-fn one(
-    check: &mut Check, path: &str, spec: &ProfileSpec, catalogue: &Catalogue, models: &[Described],
-) -> Option<Given> {
+fn one(check: &mut Check, path: &str, spec: &ProfileSpec, known: &Known) -> Option<Given> {
     let at = format!("{path}.file");
     let file = check.required(&at, "the profile's file", spec.file.as_ref())?;
     let text = check.read(&at, file)?;
     let profile = profile::read(&text, file).map_err(|error| check.issue(&at, error.to_string(), "")).ok()?;
     let class = spec.class.as_ref().or(profile.device_class.as_ref());
     let class = check.required(&format!("{path}.class"), "the device class", class)?.to_owned();
-    if catalogue.get(&class).is_none() {
-        let known: Vec<&str> = catalogue.names().collect();
-        check.issue(&format!("{path}.class"), format!("no device class `{class}`"), nearest_of(&class, &known));
-    }
+    class_in_use(check, &format!("{path}.class"), &class, known);
     let name = &profile.model.name;
-    let Some(described) = models.iter().find(|described| described.network.name == *name) else {
-        let known: Vec<&str> = models.iter().map(|described| described.network.name.as_str()).collect();
-        check.issue(&at, format!("{file}: no model of the scenario is called `{name}`"), nearest_of(name, &known));
+    let Some(described) = known.models.iter().find(|described| described.network.name == *name) else {
+        let names: Vec<&str> = known.models.iter().map(|described| described.network.name.as_str()).collect();
+        check.issue(&at, format!("{file}: no model of the scenario is called `{name}`"), nearest_of(name, &names));
         return None;
     };
-    let names = |network: &Network| network.layers().iter().map(|layer| layer.name.clone()).collect::<Vec<_>>();
-    let (own, its) = (names(&described.network), names(&profile.network()));
+    let layers = |network: &Network| network.layers().iter().map(|layer| layer.name.clone()).collect::<Vec<_>>();
+    let (own, its) = (layers(&described.network), layers(&profile.network()));
     if own != its {
         let message = format!("{file}: its {} layers are not the {} of the scenario's `{name}`", its.len(), own.len());
         check.issue(&at, message, "profile the network that the scenario runs, or give the model by `profile:`");
+    }
+    if let Some(entry) = known.catalogue.get(&class) {
+        let precision = described.precision.unwrap_or(entry.precision());
+        if precision != evidence::PRECISION {
+            let (its, own) = (evidence::PRECISION.name(), precision.name());
+            let message = format!("{file}: it was measured in {its}, and `{name}` runs in {own} on `{class}`");
+            check.issue(&at, message, format!("give the model `precision: {its}`, or leave the profile out"));
+        }
     }
     if profile.method.batch != 1 {
         let message = format!("{file}: it was measured with {} images at a time", profile.method.batch);
@@ -109,16 +121,29 @@ fn one(
     Some(Given { profile, class, same_device: spec.same_device })
 }
 
+/// A profile tells nothing unless a device of the scenario is of its class.
+fn class_in_use(check: &mut Check, path: &str, class: &str, known: &Known) {
+    if known.catalogue.get(class).is_none() {
+        let names: Vec<&str> = known.catalogue.names().collect();
+        check.issue(path, format!("no device class `{class}`"), nearest_of(class, &names));
+    } else if !known.bases.is_empty() && !known.bases.iter().any(|base| base == class) {
+        let used: IndexSet<&str> = known.bases.iter().map(String::as_str).collect();
+        let used: Vec<&str> = used.into_iter().collect();
+        let hint = format!("write one of {}, or leave the profile out", used.join(", "));
+        check.issue(path, format!("no device of the scenario is of class `{class}`"), hint);
+    }
+}
+
 /// Costs of every model on every class in use, and how each is known; `bases` names the catalogue's class of each class in use.
 pub(super) fn costs(
     catalogue: &Catalogue, classes: &Table<ClassId, DeviceClass>, bases: &[String], models: &[Described],
     given: &[Given],
 ) -> (Costs, Vec<Pair>) {
-    // A scenario's own profiles come first, so that they go before shipped ones.
     let named = given.iter().map(|given| Evidence {
         profile: &given.profile,
         class: &given.class,
         same_device: given.same_device,
+        origin: Origin::Scenario,
     });
     let evidence: Vec<Evidence> = named.chain(Evidence::shipped()).collect();
     let (mut rows, mut pairs, mut told) = (Vec::new(), Vec::new(), HashSet::new());

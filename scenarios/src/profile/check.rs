@@ -3,13 +3,14 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use analysis::number::{energy, time};
+use analysis::number::{energy, significant, time};
 use analysis::table::Align::Right;
 use analysis::table::Table;
 use clap::Args;
 use hardware_profiles::calibrate::family::Family;
 use hardware_profiles::catalogue::ClassEntry;
-use hardware_profiles::compile::{self, Compiled, Evidence};
+use hardware_profiles::compile::{self, Compiled};
+use hardware_profiles::evidence::Evidence;
 use hardware_profiles::profile;
 use hardware_profiles::spread::ProfileSource;
 use hardware_profiles::zoo::{self, Network};
@@ -92,19 +93,22 @@ fn known(network: &Network, class: &ClassEntry, compiled: &Compiled) -> String {
     let how = match compiled.time {
         ProfileSource::Measured => "a profile measured on this very kind of device",
         ProfileSource::Imported => "a published time of this model on this class, or a profile of one of its kind",
-        ProfileSource::Calibrated { .. } if class.known_time(&network.name).is_some() => {
+        ProfileSource::Calibrated { .. }
+            if zoo::owns_its_name(network) && class.known_time(&network.name).is_some() =>
+        {
             "a published time of this model, derived from another device or size of image"
         }
         ProfileSource::Calibrated { .. } => "the roofline, with parameters fitted to published times of other models",
         ProfileSource::Datasheet => "the roofline, with the peak of a data sheet",
     };
-    let sigma = match class.own_noise_sigma() {
-        Some(own) => format!("{own} (the class's own)"),
-        None if class.sigma(compiled.time) > compiled.time.sigma() => {
-            format!("{:.2} (error of the calibration on the model left out)", class.sigma(compiled.time))
-        }
-        None => format!("{:.2} (by provenance)", compiled.time.sigma()),
+    let sigma = class.sigma(compiled.time);
+    let why = match class.own_noise_sigma() {
+        Some(own) if own <= 0.0 => "the class declares its times exact",
+        Some(own) if sigma <= own => "the class's own, from run to run",
+        _ if sigma > compiled.time.sigma() => "error of the calibration on the model left out",
+        _ => "by provenance",
     };
+    let sigma = format!("{} ({why})", significant(sigma, 2));
     format!("time    {}: {how}\nsigma   {sigma}\nenergy  {}\n", compiled.time, compiled.energy.name())
 }
 

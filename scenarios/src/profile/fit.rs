@@ -288,7 +288,7 @@ pub fn all_devices() -> String {
             models.len().to_string(),
             mean(inside.as_deref().and_then(Errors::of)),
             left,
-            format!("{:.2}", class.own_noise_sigma().unwrap_or(class.sigma(class.calibration_source()))),
+            format!("{:.2}", class.sigma(class.calibration_source())),
             models.join(", "),
         ]);
     }
