@@ -1,10 +1,10 @@
 //! `splits`: where each splitter cuts one request that is alone in a scenario's world, beside every cut that it could
 //! have made, all of them simulated.
 
-use std::fmt::Write;
+mod page;
 
-use analysis::number::{bytes, energy, mass, time};
-use analysis::table::{Align::Left, Align::Right, Table};
+pub use page::text;
+
 use serde::Serialize;
 use sim_core::arrival::{Arrival, ArrivalSource};
 use sim_core::engine::ledger::Account;
@@ -13,9 +13,9 @@ use sim_core::engine::{Engine, Outcome};
 use sim_core::ids::{ClassId, ClientId, DeviceId, ModelId, RequestClassId};
 use sim_core::kernel::rng::Streams;
 use sim_core::record::{Ending, Observer, Record, RequestRecord};
-use sim_core::scheduler::{Decision, Request, Scheduler, View};
+use sim_core::scheduler::{Decision, Reason, Request, Scheduler, View};
 use sim_core::schedulers::{self, Setup, Value};
-use sim_core::units::SimTime;
+use sim_core::units::{SimTime, Watts};
 use sim_core::world::World;
 use sim_core::world::cost::Cuts;
 use sim_core::world::device::Role;
@@ -33,19 +33,15 @@ const SPLITTERS: [Splitter; 6] = [
 ];
 /// What the table calls it, the scheduler, and a parameter.
 type Splitter = (&'static str, &'static str, Option<(&'static str, &'static str)>);
-/// Cuts shown beside both ends.
-const SHOWN: usize = 6;
 /// Arrivals that are looked at for origins.
 const LOOKED_AT: usize = 1000;
 
 /// Segments in order.
 type Plan = Vec<(DeviceId, Cuts)>;
 
-/// What one request took, alone in the world; idle power left out.
+/// What one request took, alone in the world; idle power, of devices and of links, left out.
 #[derive(Clone, Debug, Serialize)]
 pub struct Alone {
-    /// Who chose the plan, or which cut it is.
-    pub by: String,
     /// Its segments, as in `camera[0:12]+box[12:66]`.
     pub plan: String,
     /// Sojourn time [ms].
@@ -58,6 +54,18 @@ pub struct Alone {
     pub energy_j: f64,
     /// Its emissions [g].
     pub carbon_g: f64,
+}
+
+/// What a splitter made of the request.
+#[derive(Clone, Debug, Serialize)]
+pub struct Choice {
+    /// The splitter.
+    pub by: String,
+    /// Why it did not place the request, if it did not.
+    pub rejected: Option<String>,
+    /// What the request took, if it was placed.
+    #[serde(flatten)]
+    pub took: Option<Alone>,
 }
 
 /// One cut between the origin and a server.
@@ -85,7 +93,9 @@ pub struct Case {
     /// The model.
     pub model: String,
     /// What each splitter chose.
-    pub splitters: Vec<Alone>,
+    pub splitters: Vec<Choice>,
+    /// The cut that leaves everything to the origin.
+    pub last_cut: u16,
     /// Every cut with each server: one device of each other class, the nearest.
     pub cuts: Vec<CutRow>,
 }
@@ -93,20 +103,26 @@ pub struct Case {
 /// All cases of a scenario, or those of one origin or model.
 ///
 /// # Errors
-/// If there is no such origin or model, or if a scheduler cannot place the request.
+/// If there is no such origin or model.
 pub fn cases(experiment: &Experiment, from: Option<&str>, model: Option<&str>) -> Result<Vec<Case>, String> {
     let mut world = experiment.world.clone();
     world.settings.service_noise = false;
-    let origins = match from {
-        None => origins(experiment),
-        Some(name) => vec![find(name, world.devices.enumerate().map(|(id, device)| (id, device.name.as_str())))?],
-    };
+    // Links draw their baseline whether the request is there or not.
+    let links: Vec<_> = world.topology.links.ids().collect();
+    links.into_iter().for_each(|link| world.topology.links[link].energy.baseline = Watts::ZERO);
+    let mut askers = askers(experiment);
+    if let Some(name) = from {
+        let origin = find(name, world.devices.enumerate().map(|(id, device)| (id, device.name.as_str())))?;
+        let class = askers.iter().find(|asker| asker.origin == origin).map_or(RequestClassId(0), |asker| asker.class);
+        askers = vec![Asker { origin, class }];
+    }
     let models = match model {
         None => world.models.ids().collect(),
         Some(name) => vec![find(name, world.models.enumerate().map(|(id, model)| (id, model.name.as_str())))?],
     };
-    let pairs = origins.iter().flat_map(|&origin| models.iter().map(move |&model| (origin, model)));
-    pairs.map(|(origin, model)| case(&world, origin, model)).collect()
+    let lone = |asker: Asker| move |model: &ModelId| (asker, *model);
+    let pairs = askers.iter().flat_map(|&asker| models.iter().map(lone(asker)));
+    Ok(pairs.map(|(asker, model)| Lone { world: &world, asker, model }.case()).collect())
 }
 
 fn find<'n, I>(name: &str, known: impl Iterator<Item = (I, &'n str)>) -> Result<I, String> {
@@ -120,11 +136,18 @@ fn find<'n, I>(name: &str, known: impl Iterator<Item = (I, &'n str)>) -> Result<
     Err(format!("there is no `{name}` in this scenario; {}", crate::issues::nearest_of(name, &names)))
 }
 
+/// Who asks, and for which class of requests.
+#[derive(Clone, Copy, Debug)]
+struct Asker {
+    origin: DeviceId,
+    class: RequestClassId,
+}
+
 /// One origin of each kind among the first arrivals: of a class, at a site, behind a link of its own rate.
-fn origins(experiment: &Experiment) -> Vec<DeviceId> {
+fn askers(experiment: &Experiment) -> Vec<Asker> {
     let world = &experiment.world;
     let Ok(mut source) = experiment.workload.open(Streams::new(experiment.seed, 0)) else { return Vec::new() };
-    let mut seen: Vec<DeviceId> = Vec::new();
+    let mut seen: Vec<Asker> = Vec::new();
     for _ in 0..LOOKED_AT {
         let Some(arrival) = source.peek().and_then(|_| source.next()) else { break };
         let kind = |device: DeviceId| {
@@ -132,64 +155,77 @@ fn origins(experiment: &Experiment) -> Vec<DeviceId> {
             let link = &world.topology.links[device.uplink];
             (device.class, device.site, link.latency, link.rate.0.to_bits())
         };
-        match seen.iter_mut().find(|other| kind(**other) == kind(arrival.origin)) {
-            Some(other) => *other = arrival.origin.min(*other),
-            None => seen.push(arrival.origin),
+        let asker = Asker { origin: arrival.origin, class: arrival.class };
+        match seen.iter_mut().find(|other| kind(other.origin) == kind(arrival.origin)) {
+            Some(other) if asker.origin < other.origin => *other = asker,
+            Some(_) => {}
+            None => seen.push(asker),
         }
     }
-    seen.sort_unstable();
+    seen.sort_unstable_by_key(|asker| asker.origin);
     seen
-}
-
-fn case(world: &World, origin: DeviceId, model: ModelId) -> Result<Case, String> {
-    let lone = Lone { world, origin, model };
-    let splitters: Result<Vec<Alone>, String> = SPLITTERS.iter().map(|splitter| lone.by_splitter(splitter)).collect();
-    Ok(Case {
-        origin: world.devices[origin].name.clone(),
-        model: world.models[model].name.clone(),
-        splitters: splitters?,
-        cuts: lone.cuts()?,
-    })
 }
 
 /// One request for a model, alone in a world.
 struct Lone<'a> {
     world: &'a World,
-    origin: DeviceId,
+    asker: Asker,
     model: ModelId,
 }
 
 impl Lone<'_> {
-    fn by_splitter(&self, (label, name, param): &Splitter) -> Result<Alone, String> {
+    fn case(&self) -> Case {
+        Case {
+            origin: self.world.devices[self.asker.origin].name.clone(),
+            model: self.world.models[self.model].name.clone(),
+            splitters: SPLITTERS.iter().map(|splitter| self.choice(splitter)).collect(),
+            last_cut: self.world.models[self.model].whole().to,
+            cuts: self.cuts(),
+        }
+    }
+
+    fn choice(&self, splitter: &Splitter) -> Choice {
+        let (took, rejected) = match self.by_splitter(splitter) {
+            Ok(alone) => (Some(alone), None),
+            Err(why) => (None, Some(why)),
+        };
+        Choice { by: splitter.0.to_owned(), rejected, took }
+    }
+
+    fn by_splitter(&self, (_, name, param): &Splitter) -> Result<Alone, String> {
         let entry = schedulers::by_name(name).ok_or_else(|| format!("there is no scheduler `{name}`"))?;
         let mut params = entry.defaults();
         params.0.extend(param.map(|(name, value)| (name, Value::Text(value.to_owned()))));
         let built = (entry.build)(&Setup::new(&params, self.world)).map_err(|issue| issue.message)?;
-        self.run(label, built)
+        self.run(built)
     }
 
-    /// Whole on the origin and on each server, and every cut between them, where memories hold the segments.
-    fn cuts(&self) -> Result<Vec<CutRow>, String> {
+    /// Whole on the origin and on each server, and every cut between them, where the devices may and can run them.
+    fn cuts(&self) -> Vec<CutRow> {
         let whole = self.world.models[self.model].whole();
+        let zones = self.world.request_classes[self.asker.class].zones.as_ref();
+        let may = |&(device, cuts): &(DeviceId, Cuts)| {
+            zones.is_none_or(|zones| zones.contains(&self.world.zone_of(device)))
+                && self.world.can_run_segment(device, self.model, cuts)
+        };
         let mut rows = Vec::new();
         for server in self.servers() {
             for cut in whole.from..=whole.to {
-                let plan = plan(self.origin, server, cut, whole);
-                let fits = |&(device, cuts): &(DeviceId, Cuts)| self.world.can_run_segment(device, self.model, cuts);
-                if plan.iter().all(fits) {
-                    rows.push(self.cut(server, cut, plan)?);
+                let plan = plan(self.asker.origin, server, cut, whole);
+                if plan.iter().all(may) {
+                    rows.extend(self.cut(server, cut, plan).ok());
                 }
             }
         }
-        Ok(rows)
+        rows
     }
 
     /// The nearest shared device of each class other than the origin's.
     fn servers(&self) -> Vec<DeviceId> {
-        let (world, own) = (self.world, self.world.devices[self.origin].class);
+        let (world, own) = (self.world, self.world.devices[self.asker.origin].class);
         let shared = world.devices.enumerate().filter(|(_, device)| device.role == Role::Shared && device.class != own);
         let mut servers: Vec<DeviceId> = shared.map(|(id, _)| id).collect();
-        servers.sort_by_key(|&device| (world.latency(self.origin, device), device));
+        servers.sort_by_key(|&device| (world.latency(self.asker.origin, device), device));
         let mut classes: Vec<ClassId> = Vec::new();
         servers.retain(|&device| {
             let class = world.devices[device].class;
@@ -207,35 +243,40 @@ impl Lone<'_> {
             let table = self.world.cost(device, self.model);
             table.zip(part).map_or(0.0, |(table, &(_, cuts))| table.time_s(cuts) * 1e3)
         };
-        let (origin_ms, server_ms) = (ms(self.origin), ms(server));
-        let alone = self.run(&format!("cut {cut}, {}", self.world.devices[server].name), Fixed(plan.clone()))?;
+        let (origin_ms, server_ms) = (ms(self.asker.origin), ms(server));
+        let alone = self.run(Fixed(plan.clone()))?;
         let at = &model.cuts[usize::from(cut)];
         let (layer, tensor_bytes) = (at.layer.clone(), at.tensor.0);
         Ok(CutRow { cut, layer, tensor_bytes, origin_ms, server_ms, alone })
     }
 
-    fn run(&self, by: &str, mut scheduler: impl Scheduler) -> Result<Alone, String> {
+    /// Runs the request; an error says why it was not placed, or did not end.
+    fn run(&self, mut scheduler: impl Scheduler) -> Result<Alone, String> {
         let mut once = Once(Some(Arrival {
             at: self.world.settings.horizon.window_start(),
-            origin: self.origin,
+            origin: self.asker.origin,
             model: self.model,
-            class: RequestClassId(0),
+            class: self.asker.class,
             work: 1.0,
             client: None,
         }));
         let mut last = Last(None);
         let outcome = Engine::new(self.world, Streams::new(0, 0), &mut once, &mut scheduler).run(&mut last);
-        let (Outcome::Finished(books), Some(record)) = (&outcome, last.0) else {
-            return Err(format!("{by}: one request alone does not end: {outcome:?}"));
+        let books = match outcome {
+            Outcome::Finished(books) => books,
+            Outcome::SchedulerAborted { message, .. } => return Err(message),
+            Outcome::LawBroken(law) => return Err(law.to_string()),
+            Outcome::Stopped | Outcome::TimeStandsStill { .. } => return Err("it does not end".into()),
         };
-        if let Ending::Rejected(reason) = record.ending {
-            let origin = &self.world.devices[self.origin].name;
-            return Err(format!("{by} turned the request of {origin} away: {reason:?}"));
+        let record = last.0.ok_or("it has not ended when the drain is over")?;
+        match record.ending {
+            Ending::Completed | Ending::Late => {}
+            Ending::Rejected(Reason::NoDevice) => return Err("no device".into()),
+            Ending::Rejected(Reason::OverLimits) => return Err("over limits".into()),
         }
         let accounts = [Account::Dynamic, Account::Wake, Account::Load, Account::Network];
-        let (total, own) = (books.ledger.total(), &books.ledger.devices()[self.origin]);
+        let (total, own) = (books.ledger.total(), &books.ledger.devices()[self.asker.origin]);
         Ok(Alone {
-            by: by.to_owned(),
             plan: self.described(record.plan.and_then(|plan| books.split(plan)), record.device),
             time_ms: record.sojourn().as_millis(),
             network_ms: record.network.as_millis(),
@@ -290,82 +331,4 @@ impl Observer for Last {
         let Record::Request(request) = record;
         self.0 = Some(*request);
     }
-}
-
-/// The cases as text: what each splitter chose with what it takes, then the cuts that explain it.
-#[must_use]
-pub fn text(cases: &[Case]) -> String {
-    let mut text = String::new();
-    for case in cases {
-        let _ = writeln!(text, "{} asked for by {}, alone in the world; energy above idle", case.model, case.origin);
-        let _ = writeln!(text, "{}", choices(case));
-        let why = "`device[a:b]` runs the layers between cuts a and b";
-        let _ = writeln!(text, "Why: both ends and the {SHOWN} fastest inner cuts; {why}");
-        let _ = writeln!(text, "{}", explained(case));
-    }
-    text
-}
-
-fn choices(case: &Case) -> Table {
-    let columns = [
-        ("splitter", Left),
-        ("time", Right),
-        ("on links", Right),
-        ("origin", Right),
-        ("energy", Right),
-        ("carbon", Right),
-        ("plan", Left),
-    ];
-    let mut table = Table::new(&columns);
-    let mut row = |by: &str, alone: &Alone| {
-        let joules = |joules: f64| energy(joules);
-        let cells = [time(alone.time_ms), time(alone.network_ms), joules(alone.origin_j), joules(alone.energy_j)];
-        let [total, links, own, all] = cells;
-        table.row([by.to_owned(), total, links, own, all, mass(alone.carbon_g), alone.plan.clone()]);
-    };
-    case.splitters.iter().for_each(|alone| row(&alone.by, alone));
-    type Figure = fn(&Alone) -> f64;
-    let bests: [(&str, Figure); 3] =
-        [("(least time)", |a| a.time_ms), ("(least energy)", |a| a.energy_j), ("(least carbon)", |a| a.carbon_g)];
-    for (by, figure) in bests {
-        if let Some(best) = case.cuts.iter().min_by(|a, b| figure(&a.alone).total_cmp(&figure(&b.alone))) {
-            row(by, &best.alone);
-        }
-    }
-    table
-}
-
-fn explained(case: &Case) -> Table {
-    let columns = [
-        ("cut", Right),
-        ("after", Left),
-        ("tensor", Right),
-        ("origin", Right),
-        ("on links", Right),
-        ("server", Right),
-        ("time", Right),
-        ("plan", Left),
-    ];
-    let mut table = Table::new(&columns);
-    let last = case.cuts.iter().map(|row| row.cut).max().unwrap_or(0);
-    let mut inner: Vec<&CutRow> = case.cuts.iter().filter(|row| row.cut > 0 && row.cut < last).collect();
-    inner.sort_by(|a, b| a.alone.time_ms.total_cmp(&b.alone.time_ms));
-    inner.truncate(SHOWN);
-    let ends = case.cuts.iter().filter(|row| row.cut == 0);
-    let whole = case.cuts.iter().find(|row| row.cut == last);
-    let mut shown: Vec<&CutRow> = ends.chain(inner).chain(whole).collect();
-    shown.sort_by_key(|row| row.cut);
-    for row in shown {
-        table.row([
-            row.cut.to_string(),
-            row.layer.clone(),
-            bytes(row.tensor_bytes),
-            time(row.origin_ms),
-            time(row.alone.network_ms),
-            time(row.server_ms),
-            time(row.alone.time_ms),
-            row.alone.plan.clone(),
-        ]);
-    }
-    table
 }

@@ -421,6 +421,31 @@ fn splits_show_every_cut_and_neurosurgeon_takes_the_fastest_to_its_server() {
     }
     let one = ["splits", "split-demo", "--from", "camera-4g-0", "--model", "vit-tiny"];
     carbonedge().args(one).assert().success().stdout(contains("camera-4g-0[0:1]+t4[1:29]"));
+    // Where a splitter may not place the request, its row says so and the others stand.
+    let fenced = ["splits", "split-demo", "--set", "request_classes[0].zones=[PL]", "--model", "resnet-50"];
+    carbonedge().args(fenced).assert().success().stdout(contains("rejected: no device").and(contains("(least time)")));
     let refused = carbonedge().args(["splits", "split-demo", "--from", "camera-4g"]).assert().code(2);
     refused.stderr(contains("did you mean `camera-4g-"));
+}
+
+/// What a link draws whether it carries or not is no request's: local work takes the origin's joules alone.
+#[test]
+fn splits_leave_the_baseline_of_links_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("by-link.yaml");
+    let access = "access: {latency: 1 ms, bandwidth: 1 Gbit/s, baseline: 50 W}";
+    let scenario = format!(
+        "name: by-link\ntime: {{start: 2022-06-01T08:00:00Z, window: 1 h, drain: 1 min}}\n\
+         sites: [{{name: street, zone: PL}}]\nnetwork: {{scope: link}}\n\
+         devices:\n  - {{name: camera, class: raspberry-pi-4, site: street, {access}}}\n  \
+         - {{name: box, class: jetson-nano, site: street, {access}}}\n\
+         models: [{{name: mobilenet-v2}}]\nworkload: [{{arrivals: poisson, rate: 1 /s, origins: [camera]}}]\n\
+         scheduler: {{name: local}}\naccounting: {{embodied: exclude}}\n"
+    );
+    fs::write(&file, scenario).expect("a scenario");
+    let output = carbonedge().arg("splits").arg(&file).arg("--json").output().expect("runs");
+    let cases: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let local = &cases[0]["splitters"][0];
+    assert_eq!((&local["by"], &local["plan"]), (&"none, local".into(), &"camera".into()));
+    assert_eq!(local["energy_j"], local["origin_j"]);
 }

@@ -1,5 +1,6 @@
 //! The engine: takes a world, arrivals and a scheduler to an outcome, one event after another.
 
+pub(crate) mod close;
 pub(crate) mod compute;
 pub(crate) mod event;
 pub mod ledger;
@@ -24,7 +25,7 @@ use crate::world::cost::Cuts;
 use event::{Event, Slot};
 use ledger::{Counts, LawBroken, Ledger};
 use plan::Segment;
-use state::{Flight, NONE, Phase, State};
+use state::{Flight, Phase, State};
 
 /// What a finished run leaves behind.
 #[derive(Debug)]
@@ -448,91 +449,6 @@ impl<'a> Run<'a> {
             events: self.events,
             arrived: self.all.arrived,
             ended: self.all.completed + self.all.rejected + self.all.failed,
-        }
-    }
-
-    /// Meters everything to the end, closes the books and checks the laws.
-    fn close(mut self) -> Outcome {
-        if let Some(message) = self.aborted.take() {
-            return Outcome::SchedulerAborted { message, at: self.state.now };
-        }
-        if self.standstill > STANDSTILL {
-            return Outcome::TimeStandsStill { at: self.state.now };
-        }
-        let horizon = &self.world.settings.horizon;
-        let drained = self.open == 0 || self.next().is_none();
-        self.state.now = if drained { self.state.now.max(horizon.window_end()) } else { horizon.end() };
-        for device in self.world.devices.ids() {
-            self.meter(device);
-        }
-        self.book_baselines();
-        self.book_embodied();
-        self.count_in_flight();
-        let laws = self.measured.check("the cohort").and(self.all.check("all")).and(self.ledger.check());
-        let laws = laws.and(self.check_devices());
-        match laws {
-            Err(broken) => Outcome::LawBroken(broken),
-            Ok(()) => Outcome::Finished(Box::new(Books {
-                ledger: self.ledger,
-                measured: self.measured,
-                all: self.all,
-                splits: self.state.plans.splits(),
-                events: self.events,
-                end: self.state.now,
-            })),
-        }
-    }
-
-    /// What devices count of themselves is what stands in their queues and slots.
-    fn check_devices(&self) -> Result<(), LawBroken> {
-        for (device, state) in self.state.devices.enumerate() {
-            let (queued, busy) = (self.chain(state.head), self.chain(state.running));
-            let awaited = u64::from(state.in_flight) >= queued + busy;
-            if queued != u64::from(state.queued) || busy != u64::from(state.busy) || !awaited {
-                let name = &self.world.devices[device].name;
-                let counted = (state.queued, state.busy, state.in_flight);
-                return Err(LawBroken(format!(
-                    "{name} counts (queued, in slots, assigned) = {counted:?}, but {queued} queue and {busy} are in slots"
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    fn chain(&self, first: Slot) -> u64 {
-        let next = |slot: &Slot| Some(self.state.flights[*slot].next).filter(|slot| *slot != NONE);
-        std::iter::successors(Some(first).filter(|slot| *slot != NONE), next).count() as u64
-    }
-
-    fn count_in_flight(&mut self) {
-        for flight in self.state.flights.iter() {
-            self.all.count_open(flight.phase);
-            if flight.measured {
-                self.measured.count_open(flight.phase);
-                self.ledger.attribute(flight.request.model, flight.energy, flight.carbon);
-            }
-        }
-    }
-}
-
-impl Counts {
-    fn count(&mut self, ending: Ending) {
-        match ending {
-            Ending::Completed => self.completed += 1,
-            Ending::Late => {
-                self.completed += 1;
-                self.late += 1;
-            }
-            Ending::Rejected(_) => self.rejected += 1,
-        }
-    }
-
-    fn count_open(&mut self, phase: Phase) {
-        match phase {
-            Phase::Deferred => self.deferred += 1,
-            Phase::Queued => self.queued += 1,
-            Phase::Moving | Phase::Loading | Phase::Computing => self.running += 1,
-            Phase::Free => {}
         }
     }
 }

@@ -148,10 +148,10 @@ impl<'a> Setup<'a> {
         Self { params, world }
     }
 
-    /// The device of a name.
+    /// The device of a name, if it computes at all.
     #[must_use]
     pub fn device(&self, name: &str) -> Option<DeviceId> {
-        self.world.devices.find(|device| device.name == name)
+        self.world.devices.find(|device| device.name == name && device.role != Role::Source)
     }
 
     /// The device classes of a name: groups with settings of their own share it.

@@ -171,6 +171,7 @@ struct Traits {
     memory: f64,
     /// The profile's time [s].
     profile: f64,
+    needs: Needs,
 }
 
 /// A device that may run a kind of request.
@@ -190,8 +191,8 @@ struct Now {
     tasks: u32,
 }
 
-/// What a request needs of a device.
-#[derive(Clone, Copy)]
+/// What a request for a model needs of a device.
+#[derive(Clone, Copy, PartialEq)]
 struct Needs {
     cores: f64,
     memory: f64,
@@ -265,11 +266,11 @@ impl Score {
 
     /// The paper's filters: load, latency, resources.
     #[inline]
-    fn passes(&self, view: &View, request: &Request, candidate: &Candidate, now: Now, needs: Needs) -> bool {
+    fn passes(&self, view: &View, request: &Request, candidate: &Candidate, now: Now) -> bool {
         now.load <= self.load_limit
             && self.latency_threshold.is_none_or(|limit| view.latency(request.origin, candidate.device) <= limit)
-            && candidate.traits.cores * (1.0 - now.load) >= needs.cores
-            && now.memory >= needs.memory
+            && candidate.traits.cores * (1.0 - now.load) >= candidate.traits.needs.cores
+            && now.memory >= candidate.traits.needs.memory
     }
 
     /// I·P·T of a device [g/kWh · W · ms].
@@ -290,7 +291,8 @@ impl Score {
         }
     }
 
-    fn score(&self, view: &View, candidate: &Candidate, now: Now, needs: Needs, extremes: Extremes) -> f64 {
+    fn score(&self, view: &View, candidate: &Candidate, now: Now, extremes: Extremes) -> f64 {
+        let needs = candidate.traits.needs;
         let cores = candidate.traits.cores * (1.0 - now.load) / needs.cores;
         let resources = 0.5 * cores.clamp(0.0, 1.0) + 0.5 * (now.memory / needs.memory).clamp(0.0, 1.0);
         let score = self.weights.resources * resources
@@ -319,10 +321,9 @@ impl Score {
 
     /// The device with the highest score among those that `keep` leaves.
     fn best(
-        &self, view: &View, request: &Request, candidates: &[Candidate], keep: impl Fn(&Candidate, Now, Needs) -> bool,
+        &self, view: &View, request: &Request, candidates: &[Candidate], keep: impl Fn(&Candidate, Now) -> bool,
     ) -> Option<DeviceId> {
-        let needs = Needs { cores: view.cores_needed(request.model), memory: view.memory_needed(request.model).0 };
-        let extremes = self.extremes(view, candidates, |candidate, now| keep(candidate, now, needs));
+        let extremes = self.extremes(view, candidates, &keep);
         let equals_tie = self.equals_tie();
         let mut best: Option<(f64, DeviceId)> = None;
         let mut before: Option<Now> = None;
@@ -330,10 +331,10 @@ impl Score {
             let now = self.now(view, candidate);
             let repeats = equals_tie && candidate.same && before == Some(now);
             before = Some(now);
-            if repeats || !keep(candidate, now, needs) {
+            if repeats || !keep(candidate, now) {
                 continue;
             }
-            let score = self.score(view, candidate, now, needs, extremes);
+            let score = self.score(view, candidate, now, extremes);
             let score = self.noisy(view, request, candidate.device, score);
             if best.is_none_or(|(highest, _)| score > highest) {
                 best = Some((score, candidate.device));
@@ -358,11 +359,11 @@ impl Score {
         if candidates.is_empty() {
             return Err(Reason::NoDevice);
         }
-        let passes = |candidate: &Candidate, now, needs| self.passes(view, request, candidate, now, needs);
+        let passes = |candidate: &Candidate, now| self.passes(view, request, candidate, now);
         let best = self.best(view, request, candidates, passes);
         let fallback = || match self.when_none {
             WhenNone::Reject => None,
-            WhenNone::QueueBest => self.best(view, request, candidates, |_, _, _| true),
+            WhenNone::QueueBest => self.best(view, request, candidates, |_, _| true),
             WhenNone::LeastLoaded => {
                 let devices = candidates.iter().map(|candidate| candidate.device);
                 devices.min_by_key(|&device| (OrderedFloat(view.crowding(device)), device))
@@ -401,6 +402,7 @@ fn traits(view: &View, device: DeviceId, model: ModelId) -> Traits {
         declared_power: view.declared_power(device).0,
         memory: view.memory(device).0,
         profile: view.profile_time(device, model).as_secs(),
+        needs: Needs { cores: view.cores_needed(model), memory: view.memory_needed(device, model).0 },
     }
 }
 

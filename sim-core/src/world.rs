@@ -201,12 +201,14 @@ impl World {
         self.weights(device, model, cuts) / load.rate + load.overhead
     }
 
-    /// Memory that a segment reserves while it is in a slot: its parameters and the model's largest activations.
+    /// Memory that a segment reserves while it is in a slot: its parameters and the model's largest activations, in the
+    /// device's number format.
     #[inline]
-    pub(crate) fn memory_needed(&self, model: ModelId, cuts: Cuts) -> Bytes {
-        let model = &self.models[model];
-        let others = model.parameters - (model.parameters_to(cuts.to) - model.parameters_to(cuts.from));
-        model.memory_needed - others
+    pub(crate) fn memory_needed(&self, device: DeviceId, model: ModelId, cuts: Cuts) -> Bytes {
+        let (described, table) = (&self.models[model], self.cost(device, model));
+        let Some(table) = table.filter(|_| described.parameters.0 > 0.0) else { return described.memory_needed };
+        let width = table.parameters(table.whole()).0 / described.parameters.0;
+        table.parameters(cuts) + (described.memory_needed - described.parameters) * width
     }
 
     /// The k-th hop from one device to another: uplink, site links, downlink; `None` past the last.

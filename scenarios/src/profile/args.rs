@@ -7,10 +7,10 @@ use clap::Args;
 /// Examples below the help of `profile`.
 pub const EXAMPLES: &str = "\
 Examples:
-  carbonedge profile mobilenet-v2                          a network of the zoo, hot caches, five rounds
-  carbonedge profile face.onnx --shapes input=1,3,480,640  a file that leaves its image size open
-  carbonedge profile face.onnx --check                     layers, MACs and cuts only; measures nothing
-  carbonedge profile mobilenet-v2 --class raspberry-pi-4   on a Raspberry Pi 4, with its power for the energy";
+  carbonedge profile mobilenet-v2                          a network of the zoo
+  carbonedge profile face.onnx --shapes input=1,3,480,640  a file, with its image size
+  carbonedge profile face.onnx --dry-run                   its layers, MACs and cuts only
+  carbonedge profile mobilenet-v2 --class raspberry-pi-4   on a Raspberry Pi 4, with its power";
 
 /// Arguments of a measurement.
 #[derive(Clone, Debug, Args)]
@@ -18,12 +18,12 @@ pub struct MeasureArgs {
     /// A network of the zoo (`carbonedge list models`) or an ONNX file.
     #[arg(required = true)]
     pub model: Option<String>,
-    /// Shape of an input that the file leaves open, as often as needed; an open first extent is 1 without it.
+    /// Shape of an input that the file leaves open, or another one than the file's; an open first extent is 1 without it.
     #[arg(long = "shapes", value_name = "NAME=N,N,…")]
     pub shapes: Vec<String>,
     /// Load the network and run it once; show its layers, MACs and cuts, and measure nothing.
     #[arg(long)]
-    pub check: bool,
+    pub dry_run: bool,
     /// File that the profile goes into [default: out/profiles/NAME.json].
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,

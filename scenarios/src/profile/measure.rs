@@ -53,7 +53,7 @@ fn request(args: &MeasureArgs, model: &str) -> Result<Request, Error> {
     Ok(Request {
         source: source(model)?,
         shapes: shapes.map_err(|error| Error::Input(format!("--shapes {error}")))?,
-        check_only: args.check,
+        check_only: args.dry_run,
         rounds: args.rounds,
         cold: args.cold,
         memory_limit: memory(args)?,

@@ -13,7 +13,7 @@ fn refused(bytes: &[u8], args: &[&str]) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("bad.onnx");
     fs::write(&path, bytes).expect("a file");
-    let done = profile().arg(&path).arg("--check").args(args).assert().code(2).stdout("");
+    let done = profile().arg(&path).arg("--dry-run").args(args).assert().code(2).stdout("");
     let text = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
     assert!(text.contains("bad.onnx") && text.lines().count() == 1, "{text}");
     text
@@ -85,7 +85,7 @@ fn a_file_that_takes_too_long_is_ended() {
     let square = |name| floats(name, &[4096, 4096]);
     fs::write(&path, file(graph(nodes, vec![square("x")], vec![square("y")], vec![]))).expect("a file");
     let started = Instant::now();
-    let done = profile().arg(&path).args(["--check", "--time-limit", "100 ms"]).assert().code(2);
+    let done = profile().arg(&path).args(["--dry-run", "--time-limit", "100 ms"]).assert().code(2);
     done.stderr(contains("takes longer than 0.1 s").and(contains("--time-limit")));
     assert!(started.elapsed() < Duration::from_secs(5));
 }

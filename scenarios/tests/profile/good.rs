@@ -12,7 +12,7 @@ fn check(bytes: &[u8], args: &[&str]) -> assert_cmd::assert::Assert {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("net.onnx");
     fs::write(&path, bytes).expect("a file");
-    profile().arg(&path).arg("--check").args(args).assert()
+    profile().arg(&path).arg("--dry-run").args(args).assert()
 }
 
 #[test]

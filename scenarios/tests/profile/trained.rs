@@ -39,7 +39,7 @@ fn trained_networks_profile_without_a_special_case() {
         command.arg(folder.join(file)).args(shapes(open)).args(["--rounds", "2"]).arg("--out").arg(&target);
         if cfg!(debug_assertions) {
             command
-                .arg("--check")
+                .arg("--dry-run")
                 .assert()
                 .success()
                 .stdout(contains(format!(" {} M MACs", significant(macs / 1e6, 4))));
@@ -66,5 +66,5 @@ fn control_flow_of_a_trained_network_is_refused_clearly() {
     let Some(folder) = folder() else { return };
     let file = Path::new("silero_vad.onnx");
     let args = shapes(&["input=1,512", "state=2,1,128"]);
-    profile().arg(folder.join(file)).args(args).arg("--check").assert().code(2).stderr(contains("ONNX `If`"));
+    profile().arg(folder.join(file)).args(args).arg("--dry-run").assert().code(2).stderr(contains("ONNX `If`"));
 }

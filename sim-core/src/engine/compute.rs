@@ -88,7 +88,7 @@ impl Run<'_> {
     fn occupy(&mut self, slot: Slot, device: DeviceId) {
         self.meter(device);
         self.progress_slots(device);
-        let needed = self.world.memory_needed(self.state.flights[slot].request.model, self.cuts_of(slot));
+        let needed = self.world.memory_needed(device, self.state.flights[slot].request.model, self.cuts_of(slot));
         let state = &mut self.state.devices[device];
         self.state.flights[slot].next = state.running;
         state.running = slot;
@@ -102,7 +102,7 @@ impl Run<'_> {
         self.meter(device);
         self.progress_slots(device);
         let request = self.state.flights[slot].request;
-        let needed = self.world.memory_needed(request.model, self.cuts_of(slot));
+        let needed = self.world.memory_needed(device, request.model, self.cuts_of(slot));
         let held = self.state.flights[slot].held;
         let expected = self.expected(slot, device);
         self.unlink_running(slot, device);

@@ -66,7 +66,9 @@ impl Memories {
     ) -> (Fetch, Cuts) {
         let Some(memories) = &mut self.0 else { return (Fetch::Ready, cuts) };
         let memory = &mut memories[device];
-        if let Some(resident) = memory.residents.iter_mut().find(|resident| resident.serves(model, cuts)) {
+        // Of several that serve, the one that is there first.
+        let serving = memory.residents.iter_mut().filter(|resident| resident.serves(model, cuts));
+        if let Some(resident) = serving.min_by_key(|resident| resident.ready) {
             resident.pins += 1;
             resident.used = now;
             let fetch = if resident.ready <= now { Fetch::Ready } else { Fetch::Coming(resident.ready) };

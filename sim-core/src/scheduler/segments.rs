@@ -82,11 +82,17 @@ impl View<'_> {
     #[must_use]
     #[inline]
     pub fn expected_wait(&self, device: DeviceId) -> SimDuration {
+        self.wake_time(device) + self.expected_queue(device)
+    }
+
+    /// Expected wait for a slot of a device that is awake: if none is free, the work assigned to it, spread over them.
+    #[must_use]
+    #[inline]
+    pub fn expected_queue(&self, device: DeviceId) -> SimDuration {
         let slots = self.slots(device).max(1);
         let full = self.in_flight(device) >= u32::from(slots);
         let free = 1.0 - self.background_load(device);
-        let wait = if full { self.backlog(device).scale(1.0 / (f64::from(slots) * free)) } else { SimDuration::ZERO };
-        self.wake_time(device) + wait
+        if full { self.backlog(device).scale(1.0 / (f64::from(slots) * free)) } else { SimDuration::ZERO }
     }
 
     /// Expected time of a request by a plan, from now to its result at the origin: every segment's data on its way, the
@@ -94,9 +100,12 @@ impl View<'_> {
     #[must_use]
     pub fn plan_time(&self, request: &Request, plan: &[(DeviceId, Cuts)]) -> SimDuration {
         let (mut time, mut at) = (SimDuration::ZERO, request.origin);
-        for &(device, cuts) in plan {
+        for (k, &(device, cuts)) in plan.iter().enumerate() {
+            // A device that has run an earlier segment is awake.
+            let awake = plan[..k].iter().any(|&(earlier, _)| earlier == device);
+            let wait = if awake { self.expected_queue(device) } else { self.expected_wait(device) };
             time += self.moving_time(at, device, self.tensor(request.model, cuts.from))
-                + self.expected_wait(device)
+                + wait
                 + self.load_time(device, request.model, cuts)
                 + self.segment_time(request, device, cuts);
             at = device;

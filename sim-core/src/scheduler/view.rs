@@ -196,11 +196,12 @@ impl View<'_> {
         }
     }
 
-    /// Memory that a model needs to run.
+    /// Memory that a model needs to run on a device, in the device's number format; that of single precision where the
+    /// model cannot run.
     #[must_use]
     #[inline]
-    pub fn memory_needed(&self, model: ModelId) -> Bytes {
-        self.world.models[model].memory_needed
+    pub fn memory_needed(&self, device: DeviceId, model: ModelId) -> Bytes {
+        self.world.memory_needed(device, model, self.whole(model))
     }
 
     /// CPU cores that a model needs to run.

@@ -76,31 +76,26 @@ impl Partitioner {
     }
 
     fn plan(&self, request: &Request, view: &View) -> Option<PlanId> {
-        let mut chain = self.chain(request, view);
-        while !chain.is_empty() {
-            let segments = self.segments(request, view, &chain);
-            let unfit = segments.iter().find(|&&(device, cuts)| !view.may_run_segment(request, device, cuts));
-            match unfit {
-                None => return Some(view.split(request, &segments)),
-                // A device without room for its part takes none; the others share anew.
-                Some(&(unfit, _)) => chain.retain(|&device| device != unfit),
-            }
-        }
-        None
-    }
-
-    fn segments(&self, request: &Request, view: &View, chain: &[DeviceId]) -> Vec<(DeviceId, Cuts)> {
         let whole = view.whole(request.model);
+        let chain = self.chain(request, view);
         let done = |cut| match self.by_macs {
             true => view.macs_to(request.model, cut).0,
             false => view.parameters_to(request.model, cut).0,
         };
         let work: Vec<f64> = (0..=whole.to).map(done).collect();
         let capability: Vec<f64> = chain.iter().map(|&device| self.capability(request, view, device)).collect();
-        let cut = if self.optimal { partition::optimal } else { partition::by_share };
-        let boundaries = cut(&work, &capability);
-        let parts = boundaries.windows(2).map(|pair| Cuts { from: pair[0], to: pair[1] });
-        chain.iter().copied().zip(parts).filter(|(_, cuts)| cuts.from < cuts.to).collect()
+        let between = |from: usize, to: usize| Cuts { from: from as u16, to: to as u16 };
+        let fits = |part: usize, from, to| view.may_run_segment(request, chain[part], between(from, to));
+        if chain.is_empty() {
+            return None;
+        }
+        let cut = partition::Chain { work: &work, capability: &capability, fits };
+        // Where shares leave more than the last device holds, what balances best is taken.
+        let by_share = if self.optimal { None } else { cut.by_share() };
+        let boundaries = by_share.or_else(|| cut.optimal())?;
+        let parts = boundaries.windows(2).map(|pair| between(pair[0], pair[1]));
+        let segments: Vec<_> = chain.iter().copied().zip(parts).filter(|(_, cuts)| cuts.from < cuts.to).collect();
+        Some(view.split(request, &segments))
     }
 
     fn capability(&self, request: &Request, view: &View, device: DeviceId) -> f64 {

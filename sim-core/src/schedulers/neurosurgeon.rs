@@ -27,14 +27,14 @@ pub const ENTRY: Entry = Entry {
     ],
     build: |setup| {
         let name = setup.params.text("server");
-        let class = if name == "auto" { setup.largest_class() } else { Some(name) };
+        let class = if name == "auto" { setup.largest_class().unwrap_or(name) } else { name };
         let named: Vec<DeviceId> = setup.device(name).into_iter().collect();
-        let servers = class.filter(|_| named.is_empty()).map_or(named, |class| setup.devices_of(class));
+        let servers = if named.is_empty() { setup.devices_of(class) } else { named };
         if servers.is_empty() {
             return Err(ParamIssue {
                 param: "server",
-                message: format!("no device or class `{name}` in this scenario"),
-                hint: format!("name a device or a class: {}", setup.known_names()),
+                message: format!("no device `{class}`, and no shared device of a class `{class}`, in this scenario"),
+                hint: format!("name a device or a class with shared ones: {}", setup.known_names()),
             });
         }
         let objective = if setup.params.text("objective") == "energy" { Objective::Energy } else { Objective::Latency };
@@ -82,7 +82,11 @@ impl Neurosurgeon {
         };
         let servers = self.servers.iter().copied().filter(|&server| server != request.origin);
         let plans = std::iter::once(vec![(request.origin, whole)]).chain(servers.flat_map(on_server));
-        plans.filter(|plan| plan.iter().all(|&(device, cuts)| view.may_run_segment(request, device, cuts)))
+        let may = move |&(device, cuts): &(DeviceId, Cuts)| {
+            // A reserved origin computes for nobody who does not name it.
+            (device != request.origin || view.is_shared(device)) && view.may_run_segment(request, device, cuts)
+        };
+        plans.filter(move |plan| plan.iter().all(may))
     }
 }
 

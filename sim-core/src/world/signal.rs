@@ -489,14 +489,8 @@ mod tests {
 
     #[test]
     fn a_value_that_is_no_intensity_is_refused() {
-        let made = Signal::regular(
-            0,
-            SimDuration(HOUR),
-            vec![1.0, -5.0],
-            EndPolicy::Error,
-            LABELS,
-            Provenance::Given(String::new()),
-        );
+        let given = Provenance::Given(String::new());
+        let made = Signal::regular(0, SimDuration(HOUR), vec![1.0, -5.0], EndPolicy::Error, LABELS, given);
         assert_eq!(made.unwrap_err(), SignalError::BadValue { at: 1, value: -5.0 });
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use sim_core::engine::ledger::Account;
 use sim_core::ids::{ClassId, DeviceId, ModelId, PlanId};
 use sim_core::scheduler::{Decision, Request, Scheduler, View};
-use sim_core::units::{BitRate, Bytes, JoulesPerByte, Macs, SimDuration};
+use sim_core::units::{BitRate, ByteRate, Bytes, JoulesPerByte, Macs, SimDuration};
 use sim_core::world::cost::{CostTable, Costs, Cuts};
 use sim_core::world::device::{DeviceClass, Role};
 use sim_core::world::link::{Link, LinkEnergy};
@@ -133,6 +133,60 @@ fn the_whole_model_in_memory_serves_every_segment() {
     };
     // After the whole only the origin's half is to load; after halves nothing.
     assert_eq!((then_halves(true), then_halves(false)), (secs(0.005), SimDuration::ZERO));
+}
+
+#[test]
+fn of_two_segments_in_memory_the_one_that_is_there_serves() {
+    let mut world = halves();
+    world.settings.preload = Preload::None;
+    world.classes[ClassId(0)].slots = 3;
+    world.classes[ClassId(0)].load.rate = ByteRate(1e6);
+    struct Both;
+    impl Scheduler for Both {
+        fn decide(&mut self, request: &Request, view: &View) -> Decision {
+            // The second half alone first, then the whole, which is still being loaded when the third request comes.
+            match request.id {
+                1 => Decision::Run(PlanId::whole(DeviceId(1))),
+                _ => Decision::Run(view.split(request, &[(DeviceId(0), cuts(0, 1)), (DeviceId(1), cuts(1, 2))])),
+            }
+        }
+    }
+    let (_, records) = run_with(&world, Script::at(&[0.0, 10.0, 10.1]), Both);
+    assert_eq!(records.iter().find(|record| record.id == 2).expect("it ends").loading, SimDuration::ZERO);
+    assert_eq!(records.iter().find(|record| record.id == 1).expect("it ends").loading, secs(1.0));
+}
+
+#[test]
+fn a_device_of_half_precision_reserves_half_the_memory() {
+    let mut world = halves();
+    let half = table(&[0.0, 0.4, 1.0], &[0.0, 2.0, 5.0], &[0.0, 2.5e5, 5e5]);
+    world.costs = Costs::new(vec![vec![half]].into());
+    struct Look;
+    impl Scheduler for Look {
+        fn decide(&mut self, request: &Request, view: &View) -> Decision {
+            // 1 MB of parameters and 1 MB of activations in single precision.
+            assert_eq!(view.memory_needed(DeviceId(1), request.model), Bytes(1e6));
+            Decision::Run(PlanId::whole(DeviceId(1)))
+        }
+        fn executed(&mut self, _: &sim_core::scheduler::Execution, view: &View) {
+            assert_eq!(view.reserved(DeviceId(1)), Bytes::ZERO);
+        }
+    }
+    run_with(&world, Script::at(&[0.0]), Look);
+}
+
+#[test]
+fn splitters_leave_a_reserved_origin_alone() {
+    let mut world = halves();
+    world.devices[DeviceId(0)].role = Role::Reserved;
+    for name in ["neurosurgeon", "amp4ec-partition"] {
+        let (_, records) = run(&world, Script::at(&[0.0]), name);
+        assert_eq!(
+            (records[0].device, records[0].plan),
+            (Some(DeviceId(1)), Some(PlanId::whole(DeviceId(1)))),
+            "{name}"
+        );
+    }
 }
 
 #[test]
