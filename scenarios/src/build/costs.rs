@@ -100,10 +100,18 @@ fn one(check: &mut Check, path: &str, spec: &ProfileSpec, known: &Known) -> Opti
         check.issue(&at, format!("{file}: no model of the scenario is called `{name}`"), nearest_of(name, &names));
         return None;
     };
-    let layers = |network: &Network| network.layers().iter().map(|layer| layer.name.clone()).collect::<Vec<_>>();
+    // MACs too: the same layers on an image of another size are another network.
+    let layers = |network: &Network| {
+        network.layers().iter().map(|layer| (layer.name.clone(), layer.macs.0.round() as u64)).collect::<Vec<_>>()
+    };
     let (own, its) = (layers(&described.network), layers(&profile.network()));
     if own != its {
-        let message = format!("{file}: its {} layers are not the {} of the scenario's `{name}`", its.len(), own.len());
+        let mega = |layers: &[(String, u64)]| layers.iter().map(|(_, macs)| macs).sum::<u64>() as f64 / 1e6;
+        let (its, own) = ((its.len(), mega(&its)), (own.len(), mega(&own)));
+        let message = format!(
+            "{file}: its {} layers of {:.1} M MACs are not the {} of {:.1} M of the scenario's `{name}`",
+            its.0, its.1, own.0, own.1
+        );
         check.issue(&at, message, "profile the network that the scenario runs, or give the model by `profile:`");
     }
     if let Some(entry) = known.catalogue.get(&class) {
