@@ -13,6 +13,9 @@ use hardware_profiles::zoo::LayerKind;
 /// Rows of the table of segments.
 const TOP: usize = 12;
 
+/// Longest name of a layer that is shown whole.
+const LONGEST: usize = 40;
+
 /// A profile: how far it can be trusted, what takes longest, which operators, and energy.
 pub fn profile(profile: &Profile) -> String {
     let mut text = header(profile);
@@ -72,7 +75,7 @@ fn slowest(profile: &Profile) -> Table {
         let macs = row.dense_macs + row.depthwise_macs;
         let rate = if macs > 0.0 { significant(macs / row.median_s / 1e9, 3) } else { NONE.to_owned() };
         table.row([
-            row.end.clone(),
+            tail(&row.end),
             time(row.median_s * 1e3),
             time(row.mad_s * 1e3),
             percent(row.median_s / profile.quality.sum_s),
@@ -84,6 +87,14 @@ fn slowest(profile: &Profile) -> Table {
         ]);
     }
     table
+}
+
+/// The end of a long name: exporters put what is common to all layers first.
+fn tail(name: &str) -> String {
+    match name.char_indices().rev().nth(LONGEST) {
+        Some((start, _)) => format!("…{}", name[start..].chars().skip(2).collect::<String>()),
+        None => name.to_owned(),
+    }
 }
 
 fn by_operator(segments: &[SegmentRow], sum_s: f64) -> Table {
@@ -150,7 +161,7 @@ pub fn structure(model: &str, structure: &Structure) -> String {
     let mut table = Table::new(&columns);
     for layer in &structure.layers {
         table.row([
-            layer.name.clone(),
+            tail(&layer.name),
             layer.kind.name().to_owned(),
             significant(layer.macs / 1e6, 3),
             significant(layer.weight_bytes / 1e3, 3),
