@@ -11,6 +11,16 @@ pub use devices::write_devices;
 pub use requests::write_requests;
 pub use timeline::write_timeline;
 
+/// How the energies above idle of a file are known, `measured`, `calibrated` or `modelled` at worst, as the footer says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EnergyKnown(pub Option<&'static str>);
+
+impl EnergyKnown {
+    fn fact(self) -> (&'static str, String) {
+        ("energy_provenance", self.0.unwrap_or("not stated").to_owned())
+    }
+}
+
 /// A Parquet file of a run directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum File {

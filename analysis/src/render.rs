@@ -129,7 +129,11 @@ fn accounts(summary: &Summary) -> Table {
     let mut table = Table::new(&[("", Left), ("energy", Right), ("share", Right), ("carbon", Right), ("share", Right)]);
     for account in Account::ALL {
         let (e, c) = (joules.of(account), grams.of(account));
-        table.row([account.name(), &energy(e), &of(e, joules.total), &mass(c), &of(c, grams.total)]);
+        let name = match (account, joules.provenance) {
+            (Account::Dynamic, Some(how)) => format!("dynamic ({how})"),
+            _ => account.name().to_owned(),
+        };
+        table.row([name.as_str(), &energy(e), &of(e, joules.total), &mass(c), &of(c, grams.total)]);
     }
     let operational = of(grams.operational, grams.total);
     table.row(["operational", &energy(joules.total), "100.0 %", &mass(grams.operational), &operational]);

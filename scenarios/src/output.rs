@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use analysis::export::{write_devices, write_requests, write_timeline};
+use analysis::export::{EnergyKnown, write_devices, write_requests, write_timeline};
 use analysis::summary::{SignalSource, Summary};
 use serde_json::{Value, json};
 
@@ -60,9 +60,11 @@ fn fill(folder: &Path, experiment: &Experiment, scenario: &str, run: &Finished, 
     write_json(&folder.join("timing.json"), &timing(run))?;
     fs::write(folder.join("scenario.yaml"), scenario)?;
     let create = |name: &str| File::create(folder.join(name)).map(BufWriter::new);
-    write_requests(create("requests.parquet")?, run.recorder.sample(), &run.books, world).map_err(io::Error::other)?;
-    write_timeline(create("timeline.parquet")?, &run.books, world).map_err(io::Error::other)?;
-    write_devices(create("devices.parquet")?, &run.books, world).map_err(io::Error::other)
+    let energy = EnergyKnown(summary.energy_j.provenance);
+    let (books, sample) = (&run.books, run.recorder.sample());
+    write_requests(create("requests.parquet")?, sample, books, world, energy).map_err(io::Error::other)?;
+    write_timeline(create("timeline.parquet")?, books, world, energy).map_err(io::Error::other)?;
+    write_devices(create("devices.parquet")?, books, world, energy).map_err(io::Error::other)
 }
 
 /// Temporary folders are their owner's alone; results are for everybody.

@@ -9,6 +9,7 @@ use sim_core::ids::DeviceId;
 use sim_core::world::World;
 use sim_core::world::device::{Device, Role};
 
+use super::EnergyKnown;
 use super::column::{Field, Get};
 use super::writer::write;
 
@@ -51,8 +52,10 @@ impl Row<'_> {
 ///
 /// # Errors
 /// If `out` does not take the bytes.
-pub fn write_devices(out: impl Write + Send, books: &Books, world: &World) -> Result<(), ParquetError> {
-    let facts = vec![("network_account", "booked by zone: see timeline.parquet".to_owned())];
+pub fn write_devices(
+    out: impl Write + Send, books: &Books, world: &World, energy: EnergyKnown,
+) -> Result<(), ParquetError> {
+    let facts = vec![("network_account", "booked by zone: see timeline.parquet".to_owned()), energy.fact()];
     write(out, &fields(), world.devices.ids().map(|id| Row { id, books, world }), facts)
 }
 

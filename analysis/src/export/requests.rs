@@ -8,6 +8,7 @@ use sim_core::record::{Ending, RequestRecord};
 use sim_core::scheduler::Reason;
 use sim_core::world::World;
 
+use super::EnergyKnown;
 use super::column::{Field, Get};
 use super::writer::write;
 use crate::sample::{RULE, Sample};
@@ -61,7 +62,7 @@ impl<'a> Row<'a> {
 /// # Errors
 /// If `out` does not take the bytes.
 pub fn write_requests(
-    out: impl Write + Send, sample: &Sample, books: &Books, world: &World,
+    out: impl Write + Send, sample: &Sample, books: &Books, world: &World, energy: EnergyKnown,
 ) -> Result<(), ParquetError> {
     let records = sample.records();
     let facts = vec![
@@ -70,6 +71,7 @@ pub fn write_requests(
         ("sample_limit", sample.limit().to_string()),
         ("sample_kept", records.len().to_string()),
         ("sample_of", sample.seen().to_string()),
+        energy.fact(),
     ];
     write(out, &fields(), records.into_iter().map(|record| Row::new(record, books, world)), facts)
 }

@@ -9,6 +9,7 @@ use sim_core::units::{SimDuration, SimTime};
 use sim_core::world::World;
 use sim_core::world::grid::Zone;
 
+use super::EnergyKnown;
 use super::column::Field;
 use super::writer::write;
 
@@ -35,9 +36,12 @@ impl Row<'_> {
 ///
 /// # Errors
 /// If `out` does not take the bytes.
-pub fn write_timeline(out: impl Write + Send, books: &Books, world: &World) -> Result<(), ParquetError> {
+pub fn write_timeline(
+    out: impl Write + Send, books: &Books, world: &World, energy: EnergyKnown,
+) -> Result<(), ParquetError> {
     let interval = books.ledger.interval();
-    let facts = vec![("interval_s", interval.as_secs().to_string()), ("end_s", books.end.as_secs().to_string())];
+    let (step, end) = (interval.as_secs().to_string(), books.end.as_secs().to_string());
+    let facts = vec![("interval_s", step), ("end_s", end), energy.fact()];
     write(out, &fields(), rows(books, world, interval), facts)
 }
 

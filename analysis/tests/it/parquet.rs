@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use analysis::export::{Column, File, write_devices, write_requests, write_timeline};
+use analysis::export::{Column, EnergyKnown, File, write_devices, write_requests, write_timeline};
 use analysis::sample::Sample;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, UInt64Type};
@@ -14,10 +14,11 @@ use crate::toolkit::{Run, run, world};
 
 fn bytes(run: &Run, file: File) -> Vec<u8> {
     let mut out = Vec::new();
+    let known = EnergyKnown(Some("modelled"));
     match file {
-        File::Requests => write_requests(&mut out, run.recorder.sample(), &run.books, &run.world),
-        File::Timeline => write_timeline(&mut out, &run.books, &run.world),
-        File::Devices => write_devices(&mut out, &run.books, &run.world),
+        File::Requests => write_requests(&mut out, run.recorder.sample(), &run.books, &run.world, known),
+        File::Timeline => write_timeline(&mut out, &run.books, &run.world, known),
+        File::Devices => write_devices(&mut out, &run.books, &run.world, known),
     }
     .expect("memory takes every byte");
     out
@@ -136,6 +137,14 @@ fn every_column_comes_back_with_its_unit_in_its_name() {
             let suffix = unit.filter(|unit| *unit != "1").map(|unit| unit.replace('/', "_per_").to_lowercase());
             assert!(suffix.is_none_or(|suffix| name.ends_with(&suffix)), "{name} is in {unit:?}");
         }
+    }
+}
+
+#[test]
+fn every_footer_says_how_its_energies_are_known() {
+    let run = run(world(), 10, 30.0, Sample::default());
+    for file in File::ALL {
+        assert_eq!(Found::of(&bytes(&run, file)).fact("energy_provenance"), "modelled", "{}", file.name());
     }
 }
 
