@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::{Deserialize, Serialize};
 use tract_onnx::tract_core::ops::konst::Const;
+use tract_onnx::tract_core::ops::scan::{InputMapping, Scan};
 use tract_onnx::tract_core::ops::source::TypedSource;
 use tract_onnx::tract_hir::internal::{DimLike, OutletId, TractResult, TypedFact, TypedModel, TypedNode, format_err};
 
@@ -159,11 +160,25 @@ struct Weights {
 /// the zero of a ReLU or the divisor of a mean: neither was trained.
 fn weights(model: &TypedModel, node: &TypedNode, counted: &mut HashSet<usize>) -> TractResult<Weights> {
     let mut weights = Weights { bytes: 0, numbers: 0 };
-    for from in &node.inputs {
+    let scan = node.op_as::<Scan>();
+    for (slot, from) in node.inputs.iter().enumerate() {
+        // What a recurrent layer starts from is zero, unless a file says otherwise: it is no weight either way.
+        if scan.is_some_and(|scan| matches!(scan.input_mapping.get(slot), Some(InputMapping::State))) {
+            continue;
+        }
         let fact = model.outlet_fact(*from)?;
         if model.node(from.node).op_is::<Const>() && is_parameter(fact)? && counted.insert(from.node) {
             weights.bytes += bytes(fact)?;
             weights.numbers += fact.shape.volume().to_i64()?.unsigned_abs();
+        }
+    }
+    // The engine moves what each step of a recurrent layer reads into the step.
+    if let Some(scan) = scan {
+        let mut within = HashSet::new();
+        for step in scan.body.nodes() {
+            let of_step = self::weights(&scan.body, step, &mut within)?;
+            weights.bytes += of_step.bytes;
+            weights.numbers += of_step.numbers;
         }
     }
     Ok(weights)

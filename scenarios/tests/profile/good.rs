@@ -5,7 +5,7 @@ use std::fs;
 use predicates::prelude::*;
 use predicates::str::{contains, is_match};
 
-use super::graphs::{Extent, FLOAT, chain, file, floats, graph, node, value, waist};
+use super::graphs::{Extent, FLOAT, chain, file, floats, graph, node, value, waist, weights, with_int};
 use super::profile;
 
 fn check(bytes: &[u8], args: &[&str]) -> assert_cmd::assert::Assert {
@@ -34,6 +34,17 @@ fn layers_macs_and_parameters_are_those_of_the_graph() {
 /// The column `M MACs` of a layer's row.
 fn macs_of(line: &str) -> Option<f64> {
     line.split_whitespace().nth(2)?.parse().ok()
+}
+
+#[test]
+fn recurrent_layers_have_the_parameters_of_their_steps() {
+    let (read, state, steps) = (6, 5, 3);
+    let recurrent = with_int(node("LSTM", &["x", "w", "r"], &["y"]), "hidden_size", state);
+    let weights = vec![weights("w", &[1, 4 * state, read]), weights("r", &[1, 4 * state, state])];
+    let output = floats("y", &[steps, 1, 1, state]);
+    let done = check(&file(graph(vec![recurrent], vec![floats("x", &[steps, 1, read])], vec![output], weights)), &[]);
+    // Four gates that each read the input and the state (Hochreiter, Schmidhuber 1997; ONNX, LSTM).
+    done.success().stdout(contains(format!(" {} parameters", 4 * state * (read + state))));
 }
 
 #[test]
