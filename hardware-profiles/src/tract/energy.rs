@@ -29,7 +29,7 @@ impl Default for Windows {
 
 /// Why there is no energy.
 #[derive(Debug, thiserror::Error)]
-#[error("the energy cannot be measured with {meter}: {reason}")]
+#[error("the energy cannot be measured with {meter}: {reason}; to do without it, give --busy-power '12 W'")]
 pub struct EnergyError {
     /// The meter.
     pub meter: String,
@@ -86,7 +86,9 @@ pub fn of_segments(
             .map_err(|error| EnergyError { meter: name.clone(), reason: format!("{error:#}") })?;
         let given =
             inputs(plan.model()).map_err(|error| EnergyError { meter: name.clone(), reason: error.to_string() })?;
-        estimates.push(energy(meter, windows, &mut || plan.run(given.clone()).map(drop))?);
+        // Set up once, as in a whole run: a short segment would else be charged with more of that than of its own work.
+        let mut state = plan.spawn().map_err(|error| EnergyError { meter: name.clone(), reason: error.to_string() })?;
+        estimates.push(energy(meter, windows, &mut || state.run(given.clone()).map(drop))?);
         start = end.layers;
     }
     Ok(estimates)

@@ -111,7 +111,7 @@ pub fn profile(
     let energy = match meter {
         Some(meter) => {
             watch(Stage::Metering);
-            metered(meter, settings.windows, &loaded.network, &structure, &ends, &mut segments)?
+            metered(meter, settings, &loaded.network, &structure, &ends, &mut segments)?
         }
         None => modelled(settings.power.as_ref(), &mut segments),
     };
@@ -206,20 +206,25 @@ fn quality(measured: &Measured) -> Quality {
 }
 
 fn metered(
-    meter: &mut dyn Meter, windows: Windows, network: &TypedModel, structure: &Structure, ends: &Ends,
+    meter: &mut dyn Meter, settings: &Settings, network: &TypedModel, structure: &Structure, ends: &Ends,
     segments: &mut [SegmentRow],
 ) -> Result<Energy, ProfilingError> {
-    let estimates = energy::of_segments(meter, windows, network, structure, &ends.engine())?;
+    let Settings { windows, protocol, .. } = settings;
+    let estimates = energy::of_segments(meter, *windows, network, structure, &ends.engine())?;
     for (segment, estimate) in segments.iter_mut().zip(&estimates) {
+        // A loop has its caches hot: where times are cold ones, it tells the power only.
+        let joules = if protocol.cold { estimate.busy_w * segment.median_s } else { estimate.joules_per_run };
         // A short segment's energy may lie below the noise of the idle windows.
-        segment.energy_j = Some(estimate.joules_per_run.max(0.0));
+        segment.energy_j = Some(joules.max(0.0));
     }
+    let (provenance, how) =
+        if protocol.cold { (Provenance::Calibrated, "P·t, P of hot ") } else { (Provenance::Measured, "") };
     let joules: f64 = segments.iter().filter_map(|segment| segment.energy_j).sum();
     let seconds: f64 = segments.iter().map(|segment| segment.median_s).sum();
     let idle: Vec<f64> = estimates.iter().map(|estimate| estimate.idle_w).collect();
     Ok(Energy {
-        provenance: Provenance::Measured,
-        source: format!("{}: loops of {:?}", meter.name(), windows.shortest),
+        provenance,
+        source: format!("{}: {how}loops of {:?}", meter.name(), windows.shortest),
         idle_w: Some(super::stats::median(&idle)),
         busy_w: Some(joules / seconds),
     })

@@ -107,6 +107,46 @@ fn each_segment_is_metered_by_itself() {
     }
 }
 
+/// Counts 1 W in idle windows and 4 W in the busy one between two of them.
+#[derive(Debug)]
+struct Windowed {
+    readings: u32,
+    last: Instant,
+    joules: f64,
+}
+
+impl Meter for Windowed {
+    fn name(&self) -> String {
+        "windowed".into()
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Package
+    }
+
+    fn joules(&mut self) -> Result<f64, MeterError> {
+        // Each of the three windows is read before and after.
+        let watts = if self.readings % 6 == 3 { 4.0 } else { 1.0 };
+        self.readings += 1;
+        self.joules += watts * self.last.elapsed().as_secs_f64();
+        self.last = Instant::now();
+        Ok(self.joules)
+    }
+}
+
+#[test]
+fn cold_energies_are_the_metered_power_times_cold_times() {
+    let mut settings = settings(true);
+    settings.protocol.cold = true;
+    let mut meter = Windowed { readings: 0, last: Instant::now(), joules: 0.0 };
+    let made = profile(&loaded(&chain()), SUBJECT, &settings, Some(&mut meter), &mut |_| {}).expect("a profile");
+    assert_eq!(made.energy.provenance, Provenance::Calibrated);
+    for segment in &made.segments {
+        let watts = segment.energy_j.expect("a reading") / segment.median_s;
+        assert!((watts - 3.0).abs() < 0.1, "{watts} W: {segment:?}");
+    }
+}
+
 #[test]
 fn a_debug_build_measures_only_where_a_test_allows_it() {
     let refused = profile(&loaded(&chain()), SUBJECT, &settings(false), None, &mut |_| {});
