@@ -50,8 +50,15 @@ pub fn measure(args: &MeasureArgs, quiet: bool) -> Result<String, Error> {
 fn request(args: &MeasureArgs, model: &str) -> Result<Request, Error> {
     let shapes = args.shapes.iter().map(|shape| shape.parse());
     let shapes: Result<Vec<_>, String> = shapes.collect();
+    let source = source(model)?;
+    if matches!(source, Source::Zoo(_)) && !args.shapes.is_empty() {
+        return Err(Error::Input(format!(
+            "--shapes: the layers of {model} in the zoo are counted for its own image; for another one, \
+             `carbonedge model export {model} FILE.onnx` and profile that file"
+        )));
+    }
     Ok(Request {
-        source: source(model)?,
+        source,
         shapes: shapes.map_err(|error| Error::Input(format!("--shapes {error}")))?,
         check_only: args.dry_run,
         rounds: args.rounds,
