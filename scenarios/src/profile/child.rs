@@ -81,6 +81,14 @@ pub enum Failure {
     },
 }
 
+/// Words that hold names out of a foreign file, in one line of bounded length without what would steer a terminal.
+pub fn plain(words: &str) -> String {
+    const LONGEST: usize = 1000;
+    let printed = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    let rest = if words.chars().nth(LONGEST).is_some() { " …" } else { "" };
+    words.chars().take(LONGEST).map(printed).chain(rest.chars()).collect()
+}
+
 const CHECK: &str = "the file may be damaged: try onnx.checker on it, or export it again";
 
 fn size(bytes: u64) -> String {
@@ -104,12 +112,14 @@ pub fn ask(
     }
     let messages = messages(&mut child);
     let last_words = last_words(&mut child);
-    let heard = follow(&messages, deadline, hear);
-    if heard.late {
-        // It may just have ended by itself.
-        let _ = child.kill();
-    }
-    let status = child.wait()?;
+    let mut heard = follow(&messages, deadline, hear);
+    // A process may fall silent without an end.
+    let status = ended_by(&mut child, if heard.late { Instant::now() } else { deadline })?;
+    heard.late |= status.is_none();
+    let status = match status {
+        Some(status) => status,
+        None => kill(&mut child)?,
+    };
     let last_words = last_words.and_then(|thread| thread.join().ok()).unwrap_or_default();
     let stage = heard.stage;
     match heard.last {
@@ -117,16 +127,33 @@ pub fn ask(
         Some(Message::Checked(structure)) => Ok(Answer::Checked(structure)),
         Some(Message::Profiled(profile)) => Ok(Answer::Profiled(profile)),
         Some(Message::Refused(why)) if no_memory(&why) => Err(Failure::Memory { limit: request.memory_limit, stage }),
-        Some(Message::Refused(why)) => Err(Failure::Refused(why)),
+        Some(Message::Refused(why)) => Err(Failure::Refused(plain(&why))),
         Some(Message::Panicked(words)) if no_memory(&words) => {
             Err(Failure::Memory { limit: request.memory_limit, stage })
         }
-        Some(Message::Panicked(words)) => Err(Failure::Panicked { words, stage }),
+        Some(Message::Panicked(words)) => Err(Failure::Panicked { words: plain(&words), stage }),
         Some(Message::Stage(_) | Message::NoMeter(_)) | None if no_memory(&last_words) => {
             Err(Failure::Memory { limit: request.memory_limit, stage })
         }
         Some(Message::Stage(_) | Message::NoMeter(_)) | None => Err(Failure::Crashed { how: ending(status), stage }),
     }
+}
+
+/// How a process ended, if it did before the deadline.
+fn ended_by(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+    const BETWEEN: Duration = Duration::from_millis(1);
+    loop {
+        match child.try_wait()? {
+            None if Instant::now() < deadline => std::thread::sleep(BETWEEN),
+            ended => return Ok(ended),
+        }
+    }
+}
+
+fn kill(child: &mut Child) -> io::Result<ExitStatus> {
+    // It may just have ended by itself.
+    let _ = child.kill();
+    child.wait()
 }
 
 fn no_memory(words: &str) -> bool {
@@ -162,8 +189,8 @@ fn messages(child: &mut Child) -> Receiver<Message> {
     let (send, receive) = mpsc::channel();
     if let Some(stdout) = child.stdout.take() {
         std::thread::spawn(move || {
-            let lines = BufReader::new(stdout).lines().map_while(Result::ok);
-            let mut messages = lines.filter_map(|line| serde_json::from_str(&line).ok());
+            let lines = BufReader::new(stdout).split(b'\n').map_while(Result::ok);
+            let mut messages = lines.filter_map(|line| serde_json::from_slice(&line).ok());
             messages.all(|message| send.send(message).is_ok())
         });
     }
@@ -195,4 +222,37 @@ fn ending(status: ExitStatus) -> String {
 #[cfg(not(unix))]
 fn ending(status: ExitStatus) -> String {
     format!("exit code {}", status.code().unwrap_or(-1))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use hardware_profiles::tract::worker::Source;
+
+    use super::*;
+
+    #[test]
+    fn a_process_that_falls_silent_and_lives_on_is_ended_at_its_limit() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let program = folder.path().join("silent");
+        std::fs::write(&program, "#!/bin/sh\nexec >&-\nexec sleep 20\n").expect("a file");
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("its owner's");
+        let request = Request {
+            source: Source::File("net.onnx".into()),
+            shapes: Vec::new(),
+            check_only: true,
+            rounds: 1,
+            cold: false,
+            memory_limit: 1 << 30,
+            meter: false,
+            power: None,
+            device_class: None,
+            carbonedge: String::new(),
+            date: String::new(),
+        };
+        let started = Instant::now();
+        let answer = ask(&program, &request, Duration::from_millis(300), &mut |_| {});
+        assert!(matches!(answer, Err(Failure::Late { .. })), "{answer:?}");
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    }
 }

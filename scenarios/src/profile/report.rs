@@ -10,6 +10,8 @@ use hardware_profiles::profile::{Energy, LayerRow, Profile, Provenance, SegmentR
 use hardware_profiles::tract::structure::Structure;
 use hardware_profiles::zoo::LayerKind;
 
+use super::child::plain;
+
 /// Rows of the table of segments.
 const TOP: usize = 12;
 
@@ -32,7 +34,7 @@ fn header(profile: &Profile) -> String {
     let mut text = format!(
         "{} ({}): {} M MACs, {} parameters, {} layers, {} cuts\n",
         profile.model.name,
-        profile.model.inputs.join(" "),
+        plain(&profile.model.inputs.join(" ")),
         significant(profile.model.macs / 1e6, 4),
         whole(profile.model.parameters),
         profile.layers.len(),
@@ -91,9 +93,10 @@ fn slowest(profile: &Profile) -> Table {
 
 /// The end of a long name: exporters put what is common to all layers first.
 fn tail(name: &str) -> String {
+    let name = plain(name);
     match name.char_indices().rev().nth(LONGEST) {
         Some((start, _)) => format!("…{}", name[start..].chars().skip(2).collect::<String>()),
-        None => name.to_owned(),
+        None => name,
     }
 }
 
@@ -144,7 +147,7 @@ fn energy_line(profile: &Profile) -> String {
 pub fn structure(model: &str, structure: &Structure) -> String {
     let mut text = format!(
         "{model} runs ({}): {} M MACs, {} parameters, {} layers, {} cuts\n\n",
-        structure.inputs.join(" "),
+        plain(&structure.inputs.join(" ")),
         significant(structure.macs() / 1e6, 4),
         whole(structure.parameters),
         structure.layers.len(),
