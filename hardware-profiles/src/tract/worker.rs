@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
 use super::energy::Windows;
@@ -138,9 +138,14 @@ pub fn serve(mut input: impl Read, mut output: impl Write) -> std::io::Result<()
     say(&last)
 }
 
-/// Bounds what the process can do to the machine: its memory, and no core dump of a crash that is expected.
+/// Bounds what the process can do to the machine: its memory, no core dump of a crash that is expected, and no life
+/// beyond the caller's, who alone counts its time.
 fn limit(memory: u64) -> std::io::Result<()> {
+    #[cfg(target_os = "linux")]
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+    // A lower limit that this process was born with, as by `ulimit -v`, cannot be raised.
+    let memory = getrlimit(Resource::As).maximum.map_or(memory, |most| most.min(memory));
     setrlimit(Resource::As, Rlimit { current: Some(memory), maximum: Some(memory) })?;
     Ok(())
 }
@@ -148,7 +153,7 @@ fn limit(memory: u64) -> std::io::Result<()> {
 type Say<'a> = &'a mut dyn FnMut(&Message) -> std::io::Result<()>;
 
 fn work(request: &Request, say: Say) -> Result<Message, ProfilingError> {
-    // A caller that no longer listens has ended, and the next write ends this process too.
+    // Where nobody listens any more, the last message tells it; on Linux this process has ended with its caller.
     let mut hear = |message: &Message| drop(say(message));
     hear(&Message::Stage(Stage::Loading));
     if cfg!(debug_assertions) && !request.check_only {
@@ -160,6 +165,8 @@ fn work(request: &Request, say: Say) -> Result<Message, ProfilingError> {
         return Ok(Message::Checked(Box::new(structure)));
     }
     let mut found = if request.meter { meter::detect(Path::new("/")) } else { meter::Found::default() };
+    // The engine runs on the processor, of which a graphics card's meter sees nothing.
+    found.meters.retain(|meter| meter.scope() != meter::Scope::Card);
     if found.meters.is_empty() && request.meter {
         hear(&Message::NoMeter(found.reasons()));
     }

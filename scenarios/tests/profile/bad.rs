@@ -126,3 +126,71 @@ fn arguments_that_make_no_sense_are_refused_before_anything_is_loaded() {
         profile().arg(&path).args(args).assert().code(2).stderr(contains(hint).and(contains(args[0])));
     }
 }
+
+#[test]
+fn a_network_of_the_zoo_keeps_its_image() {
+    let refused = profile().args(["mobilenet-v2", "--dry-run", "--shapes", "image=1,3,128,128"]).assert().code(2);
+    refused.stderr(contains("carbonedge model export mobilenet-v2"));
+}
+
+#[test]
+fn names_of_a_file_neither_steer_the_terminal_nor_flood_it() {
+    let op = format!("Fancy\u{1b}[31m\u{7}{}", "Op".repeat(10_000));
+    let text = refused(
+        &file(graph(vec![node(&op, &["x"], &["y"])], vec![floats("x", &[4])], vec![floats("y", &[4])], vec![])),
+        &[],
+    );
+    assert!(text.contains("Fancy") && text.len() < 2000, "{} bytes", text.len());
+    assert!(!text.trim_end().contains(|c: char| c.is_control()), "{text:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_lower_limit_of_the_shell_holds_without_a_word() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("net.onnx");
+    fs::write(&path, chain()).expect("a file");
+    let program = assert_cmd::cargo::cargo_bin("carbonedge");
+    let script = r#"ulimit -v 4000000 && exec "$0" profile "$1" --dry-run --memory-limit 8GB"#;
+    let mut shell = assert_cmd::Command::new("sh");
+    shell.args(["-c", script]).arg(program).arg(&path).assert().success().stdout(contains("conv"));
+}
+
+/// The state of a process, as in `R` or `Z`; none where it has gone.
+#[cfg(target_os = "linux")]
+fn state(process: u32) -> Option<char> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    text.rsplit_once(") ")?.1.chars().next()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_process_outlives_its_killed_caller() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("long.onnx");
+    let name = |k: usize| if k == 0 { "x".to_owned() } else { format!("y{k}") };
+    let nodes = (0..100).map(|k| node("MatMul", &[&name(k), "x"], &[&name(k + 1)])).collect();
+    let square = |name: &str| floats(name, &[4096, 4096]);
+    fs::write(&path, file(graph(nodes, vec![square("x")], vec![square("y100")], vec![]))).expect("a file");
+    let program = assert_cmd::cargo::cargo_bin("carbonedge");
+    let mut caller = std::process::Command::new(program);
+    let mut caller = caller.arg("profile").arg(&path).arg("--dry-run").spawn().expect("it starts");
+    let children = format!("/proc/{0}/task/{0}/children", caller.id());
+    let until = |what: &dyn Fn() -> Option<u32>| {
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_secs(10) {
+            if let Some(found) = what() {
+                return found;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("nothing in ten seconds");
+    };
+    let worker = until(&|| fs::read_to_string(&children).ok()?.trim().parse().ok());
+    // Till it has read its request.
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(state(worker).is_some(), "it should run for minutes");
+    caller.kill().expect("it runs");
+    caller.wait().expect("it ends");
+    until(&|| matches!(state(worker), None | Some('Z' | 'X')).then_some(worker));
+}
