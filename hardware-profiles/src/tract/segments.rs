@@ -82,11 +82,18 @@ pub fn ends(
         let node = optimised.node(id);
         let Some(print) = of_optimised.get(&id).filter(|_| !node.op_is::<TypedSource>()) else { continue };
         let rows = behind..structure.layers.len() - 1;
-        let same = rows.filter(|&k| {
+        let is_same = |&k: &usize| {
             structure.layers[k].cut && of_layers.get(&structure.nodes[k]).is_some_and(|other| other.is_like(print))
-        });
+        };
+        let same: Vec<usize> = rows.filter(is_same).collect();
+        if let [first, .., last] = same[..]
+            && structure.layers[first + 1..=last].iter().any(|layer| layer.macs > 0.0)
+        {
+            // Layers compute between tensors that look alike, as where all activations are zero: no telling which it is.
+            continue;
+        }
         // Of tensors that only change shape, the one whose name survived; else the first, which leaves most behind it.
-        let best = same.rev().max_by_key(|&k| common(&structure.layers[k].name, &node.name));
+        let best = same.into_iter().rev().max_by_key(|&k| common(&structure.layers[k].name, &node.name));
         if let (Some(k), Some(place)) = (best, order.iter().position(|&other| other == id)) {
             ends.push(End { after: place + 1, layers: k + 1 });
             behind = k + 1;

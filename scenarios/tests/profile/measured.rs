@@ -12,7 +12,7 @@ use hardware_profiles::tract::onnx;
 use hardware_profiles::tract::profile::{ProfilingError, Settings, Subject, profile};
 use hardware_profiles::zoo;
 
-use super::graphs::{chain, waist};
+use super::graphs::{chain, file, floats, graph, node, waist, weights, with_ints};
 
 /// One short round.
 fn settings(allow_debug: bool) -> Settings {
@@ -57,6 +57,28 @@ fn segments_end_where_one_tensor_crosses_the_optimised_network() {
     let waist = measured(&waist(), None);
     assert_eq!(ends(&waist)[..2], ["sum", "waist"]);
     assert_eq!((waist.segments.len(), waist.segments[2].tensor_bytes), (3, waist.model.output_bytes));
+}
+
+#[test]
+fn layers_whose_activations_are_all_zero_are_not_taken_for_each_other() {
+    let name = |k: usize| if k == 0 { "x".to_owned() } else { format!("relu{k}") };
+    let (mut nodes, mut tensors) = (Vec::new(), vec![weights("w", &[4, 4, 3, 3]), weights("down", &[4])]);
+    // Far below zero, whatever the convolution tells.
+    tensors[1].float_data = vec![-100.0; 4];
+    for k in 1..=8 {
+        // Names that tell nothing.
+        let (conv, relu) = (format!("n{}", k * 7 % 9), format!("m{}", k * 4 % 9));
+        let conv_node = with_ints(node("Conv", &[&name(k - 1), "w", "down"], &[&conv]), "pads", &[1, 1, 1, 1]);
+        let mut relu_node = node("Relu", &[&conv], &[&name(k)]);
+        relu_node.name = relu;
+        nodes.extend([conv_node, relu_node]);
+    }
+    let extents = [1, 4, 8, 8];
+    let net = file(graph(nodes, vec![floats("x", &extents)], vec![floats("relu8", &extents)], tensors));
+    for segment in measured(&net, None).segments {
+        let multiplies = segment.operators.iter().any(|operator| operator.name == "OptMatMul");
+        assert_eq!(multiplies, segment.dense_macs > 0.0, "{segment:?}");
+    }
 }
 
 #[test]
