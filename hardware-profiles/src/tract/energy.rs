@@ -21,6 +21,14 @@ pub struct Windows {
     pub number: u32,
 }
 
+impl Windows {
+    /// Windows so many times as long.
+    #[must_use]
+    pub fn longer(self, times: u32) -> Self {
+        Self { shortest: self.shortest * times, ..self }
+    }
+}
+
 impl Default for Windows {
     fn default() -> Self {
         Self { shortest: Duration::from_millis(500), number: 3 }

@@ -23,12 +23,17 @@ pub fn host() -> Host {
     }
 }
 
-/// Memory of this machine [B]; none where the system does not tell it.
+/// Memory that this process may use [B]: the machine's, or less in a container; none where the system does not tell it.
 #[must_use]
 pub fn memory_bytes() -> Option<u64> {
     let meminfo = fs::read_to_string("/proc/meminfo").ok()?;
     let kibibytes: u64 = field(&meminfo, "MemTotal")?.trim_end_matches(" kB").parse().ok()?;
-    Some(kibibytes * 1024)
+    Some(contained(kibibytes * 1024, fs::read_to_string("/sys/fs/cgroup/memory.max").ok().as_deref()))
+}
+
+/// The lesser of a machine's memory and a control group's limit (cgroup v2, `memory.max`: bytes, or `max` for none).
+fn contained(machine: u64, limit: Option<&str>) -> u64 {
+    limit.and_then(|limit| limit.trim().parse().ok()).map_or(machine, |limit: u64| limit.min(machine))
 }
 
 /// The first value of a key in a file of `key : value` lines.
@@ -40,6 +45,12 @@ fn field<'a>(text: &'a str, key: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_container_has_the_memory_of_its_limit() {
+        assert_eq!(contained(8 << 30, Some("2147483648\n")), 2 << 30);
+        assert_eq!((contained(8 << 30, Some("max\n")), contained(8 << 30, None)), (8 << 30, 8 << 30));
+    }
 
     #[test]
     fn keys_of_proc_are_found_whatever_the_space_around_them() {

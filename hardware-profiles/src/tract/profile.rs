@@ -7,7 +7,7 @@ use tract_onnx::tract_hir::internal::{DimLike, TractError, TractResult, TypedMod
 use super::energy::{self, EnergyError, Windows};
 use super::load::{LoadError, Loaded, chain};
 use super::measure::{Measured, Protocol, Runner, measure};
-use super::meter::Meter;
+use super::meter::{Meter, Scope};
 use super::segments::{self, End};
 use super::structure::{Structure, structure};
 use super::worker::Stage;
@@ -205,20 +205,35 @@ fn quality(measured: &Measured) -> Quality {
     }
 }
 
+/// Times that a battery's windows are as long as another meter's: ten seconds instead of half a second.
+const FOR_BATTERIES: u32 = 20;
+
+/// Energies of the segments by a meter.
 fn metered(
     meter: &mut dyn Meter, settings: &Settings, network: &TypedModel, structure: &Structure, ends: &Ends,
     segments: &mut [SegmentRow],
 ) -> Result<Energy, ProfilingError> {
     let Settings { windows, protocol, .. } = settings;
-    let estimates = energy::of_segments(meter, *windows, network, structure, &ends.engine())?;
-    for (segment, estimate) in segments.iter_mut().zip(&estimates) {
+    let mut ends = ends.engine();
+    // A battery's gauge moves every second or slower: it tells the power of the whole network, in long windows.
+    let coarse = meter.scope() == Scope::Battery;
+    let windows = if coarse { windows.longer(FOR_BATTERIES) } else { *windows };
+    if coarse {
+        ends.drain(..ends.len().saturating_sub(1));
+    }
+    let estimates = energy::of_segments(meter, windows, network, structure, &ends)?;
+    for (segment, estimate) in segments.iter_mut().zip(estimates.iter().cycle()) {
         // A loop has its caches hot: where times are cold ones, it tells the power only.
-        let joules = if protocol.cold { estimate.busy_w * segment.median_s } else { estimate.joules_per_run };
+        let power_only = coarse || protocol.cold;
+        let joules = if power_only { estimate.busy_w * segment.median_s } else { estimate.joules_per_run };
         // A short segment's energy may lie below the noise of the idle windows.
         segment.energy_j = Some(joules.max(0.0));
     }
-    let (provenance, how) =
-        if protocol.cold { (Provenance::Calibrated, "P·t, P of hot ") } else { (Provenance::Measured, "") };
+    let (provenance, how) = match (coarse, protocol.cold) {
+        (false, false) => (Provenance::Measured, ""),
+        (false, true) => (Provenance::Calibrated, "P·t, P of hot "),
+        (true, _) => (Provenance::Calibrated, "P·t, P of the whole network in hot "),
+    };
     let joules: f64 = segments.iter().filter_map(|segment| segment.energy_j).sum();
     let seconds: f64 = segments.iter().map(|segment| segment.median_s).sum();
     let idle: Vec<f64> = estimates.iter().map(|estimate| estimate.idle_w).collect();

@@ -129,6 +129,37 @@ fn each_segment_is_metered_by_itself() {
     }
 }
 
+/// The same as a battery's gauge.
+#[derive(Debug)]
+struct Gauge(Steady);
+
+impl Meter for Gauge {
+    fn name(&self) -> String {
+        "gauge".into()
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Battery
+    }
+
+    fn joules(&mut self) -> Result<f64, MeterError> {
+        self.0.joules()
+    }
+}
+
+#[test]
+fn a_battery_tells_the_power_of_the_whole_network_in_long_windows() {
+    let started = Instant::now();
+    let made = measured(&chain(), Some(&mut Gauge(Steady(started))));
+    assert_eq!(made.energy.provenance, Provenance::Calibrated);
+    // Two idle windows and a busy one of 20 · 20 ms, whatever the number of segments.
+    assert!(made.segments.len() > 3 && started.elapsed() >= Duration::from_millis(1200));
+    let power =
+        |segment: &hardware_profiles::profile::SegmentRow| segment.energy_j.expect("a reading") / segment.median_s;
+    let first = power(&made.segments[0]);
+    assert!(made.segments.iter().all(|segment| (power(segment) - first).abs() <= 1e-3 * first.max(0.01)));
+}
+
 /// Counts 1 W in idle windows and 4 W in the busy one between two of them.
 #[derive(Debug)]
 struct Windowed {
