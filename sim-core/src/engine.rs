@@ -411,9 +411,7 @@ impl<'a> Run<'a> {
         let (plan, segment, request) = (flight.plan, flight.segment, flight.request);
         match self.state.plans.segment(plan, segment) {
             Some(next) => self.send(slot, device, next.device, self.world.models[request.model].tensor(cut)),
-            None => {
-                self.send(slot, device, request.origin, self.world.models[request.model].output());
-            }
+            None => self.send(slot, device, request.origin, self.world.models[request.model].output()),
         }
     }
 

@@ -42,9 +42,6 @@ pub const ENTRY: Entry = Entry {
     },
 };
 
-/// Segments in order.
-type Split = Vec<(DeviceId, Cuts)>;
-
 #[derive(Clone, Copy, Debug)]
 enum Objective {
     Latency,
@@ -70,31 +67,42 @@ struct Neurosurgeon {
     objective: Objective,
 }
 
+/// A server and the cut it takes over at; its last cut leaves everything to the origin.
+type Way = (DeviceId, u16);
+
 impl Neurosurgeon {
-    /// Every way to split: whole on the origin, then for each server the cuts from all to nothing on it.
-    fn plans<'a>(&'a self, request: &'a Request, view: &'a View) -> impl Iterator<Item = Split> + 'a {
-        let whole = view.whole(request.model);
-        let on_server = move |server: DeviceId| {
-            (0..whole.to).map(move |cut| {
-                let head = (cut > 0).then_some((request.origin, Cuts { from: 0, to: cut }));
-                head.into_iter().chain([(server, Cuts { from: cut, to: whole.to })]).collect()
-            })
-        };
-        let servers = self.servers.iter().copied().filter(|&server| server != request.origin);
-        let plans = std::iter::once(vec![(request.origin, whole)]).chain(servers.flat_map(on_server));
-        let may = move |&(device, cuts): &(DeviceId, Cuts)| {
-            // A reserved origin computes for nobody who does not name it.
-            (device != request.origin || view.is_shared(device)) && view.may_run_segment(request, device, cuts)
-        };
-        plans.filter(move |plan| plan.iter().all(may))
+    /// Every way to split: whole on the origin, then for each server the cuts from all on it to the last layers.
+    fn ways(&self, request: &Request, last: u16) -> impl Iterator<Item = Way> {
+        let origin = request.origin;
+        let servers = self.servers.iter().copied().filter(move |&server| server != origin);
+        let shared = servers.flat_map(move |server| (0..last).map(move |cut| (server, cut)));
+        std::iter::once((origin, last)).chain(shared)
     }
+}
+
+/// Both parts of a way; an empty one is left out.
+fn with_segments<T>(origin: DeviceId, (server, cut): Way, last: u16, then: impl FnOnce(&[(DeviceId, Cuts)]) -> T) -> T {
+    let parts = [(origin, Cuts { from: 0, to: cut }), (server, Cuts { from: cut, to: last })];
+    then(&parts[usize::from(cut == 0)..2 - usize::from(cut == last)])
 }
 
 impl Scheduler for Neurosurgeon {
     fn decide(&mut self, request: &Request, view: &View) -> Decision {
-        let cost = |plan: &Split| OrderedFloat(self.objective.of(request, view, plan));
-        match self.plans(request, view).min_by_key(cost) {
-            Some(plan) => Decision::Run(view.split(request, &plan)),
+        let last = view.whole(request.model).to;
+        let may = |&(device, cuts): &(DeviceId, Cuts)| {
+            // A reserved origin computes for nobody who does not name it.
+            (device != request.origin || view.is_shared(device)) && view.may_run_segment(request, device, cuts)
+        };
+        let cost = |way: Way| {
+            with_segments(request.origin, way, last, |plan| {
+                plan.iter().all(may).then(|| OrderedFloat(self.objective.of(request, view, plan)))
+            })
+        };
+        let feasible = self.ways(request, last).filter_map(|way| Some((cost(way)?, way)));
+        match feasible.min_by_key(|&(cost, _)| cost) {
+            Some((_, way)) => {
+                Decision::Run(with_segments(request.origin, way, last, |plan| view.split(request, plan)))
+            }
             None => Decision::Reject(Reason::NoDevice),
         }
     }
