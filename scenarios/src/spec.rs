@@ -1,13 +1,19 @@
 //! A scenario file as typed data: every field optional and unchecked, so that all its problems can be shown at once.
 
+pub mod grid;
+pub mod network;
 pub mod quantity;
 pub mod source;
+pub mod workload;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use grid::{GridSpec, SignalSpec, ZoneSpec};
+pub use network::{LinkSpec, NetworkSpec};
 pub use quantity::Quantity;
+pub use workload::{SourceSpec, WorkSpec};
 
 /// A scenario: what exists, what is asked of it, who decides.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -83,70 +89,6 @@ pub struct TimeSpec {
     pub interval: Option<Quantity>,
 }
 
-/// Zones and their carbon signals.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(default)]
-pub struct GridSpec {
-    /// Signal that schedulers see: `average` (default) or `marginal`.
-    pub decide_with: Option<String>,
-    /// Signal that the books use: `average` (default) or `marginal`.
-    pub account_with: Option<String>,
-    /// How long after its end an interval's mean becomes public (default `0 s`).
-    pub publication_lag: Option<Quantity>,
-    /// Whether zones of different labels (direct/lifecycle, gas, basis) may stand in one run (default false).
-    pub allow_mixed: bool,
-    /// The zones; a site may also name a zone of the embedded library that is not listed here.
-    pub zones: Vec<ZoneSpec>,
-}
-
-/// A grid area.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(default)]
-pub struct ZoneSpec {
-    /// Its name.
-    pub name: Option<String>,
-    /// Average intensity; without it, the library's zone of the same name.
-    pub average: Option<SignalSpec>,
-    /// Marginal intensity.
-    pub marginal: Option<SignalSpec>,
-}
-
-/// A carbon signal; one of `constant`, `library`, `electricity_maps`, `csv`, `city_learn`.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(default)]
-pub struct SignalSpec {
-    /// One value for all time: `475 g/kWh`.
-    pub constant: Option<Quantity>,
-    /// A zone of the embedded library.
-    pub library: Option<String>,
-    /// A yearly CSV of Electricity Maps, old or new header.
-    pub electricity_maps: Option<String>,
-    /// Any CSV with a time and a value column.
-    pub csv: Option<String>,
-    /// A CityLearn CSV: one column, kg/kWh, no times.
-    pub city_learn: Option<String>,
-    /// Of `csv`: its time column (default `timestamp`).
-    pub time_column: Option<String>,
-    /// Of `csv`: its value column (default `carbon_intensity`).
-    pub value_column: Option<String>,
-    /// Of `csv`: `g/kWh` (default), `kg/kWh`, `kg/MWh` or `lb/MWh`.
-    pub unit: Option<String>,
-    /// Of `csv`: time zone of times without one, `UTC` or an IANA name.
-    pub timezone: Option<String>,
-    /// Of `city_learn`: UTC instant of its first value.
-    pub start: Option<String>,
-    /// Of `city_learn`: length of an interval (default `1 h`).
-    pub step: Option<Quantity>,
-    /// Of files and constants: `direct` or `lifecycle` (default).
-    pub scope: Option<String>,
-    /// Of files and constants: `consumption` (default) or `production`.
-    pub basis: Option<String>,
-    /// Of files and constants: `CO2e` (default) or `CO2`.
-    pub gas: Option<String>,
-    /// After the last interval: `error` (default), `hold` or `wrap`; library years wrap by default.
-    pub end: Option<String>,
-}
-
 /// A place.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default)]
@@ -161,48 +103,6 @@ pub struct SiteSpec {
     pub latitude: Option<f64>,
     /// Degrees east.
     pub longitude: Option<f64>,
-}
-
-/// Links between sites, contention, energy of moving data.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(default)]
-pub struct NetworkSpec {
-    /// `fifo` (default: store and forward) or `none` (every transfer has the medium to itself).
-    pub contention: Option<String>,
-    /// Where coefficients count: `link` (default) or `end-to-end`.
-    pub scope: Option<String>,
-    /// Of scope `end-to-end`: energy of a byte over the whole way, `0.04 kWh/GB`.
-    pub end_to_end: Option<Quantity>,
-    /// Whether coefficients include the PUE of network sites (default true).
-    pub pue_included: Option<bool>,
-    /// The PUE of network sites, for coefficients that do not include it.
-    pub pue: Option<f64>,
-    /// Links between sites.
-    pub links: Vec<LinkSpec>,
-    /// A link between every pair of sites; its latency by distance where sites have coordinates and none is given.
-    pub mesh: Option<LinkSpec>,
-}
-
-/// A link, both directions alike.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(default)]
-pub struct LinkSpec {
-    /// The two sites (not for a mesh).
-    pub between: Vec<String>,
-    /// A preset of the catalogue that the fields below override.
-    pub preset: Option<String>,
-    /// Propagation of one direction.
-    pub latency: Option<Quantity>,
-    /// Bandwidth of each direction: `1 Gbit/s`, or `unlimited`.
-    pub bandwidth: Option<Quantity>,
-    /// Energy of a byte on this link: `0.04 kWh/GB`.
-    pub energy: Option<Quantity>,
-    /// Power of each direction whether it carries or not.
-    pub baseline: Option<Quantity>,
-    /// Power above the baseline while transmitting.
-    pub marginal: Option<Quantity>,
-    /// Shares of the two ends in its energy (default half each).
-    pub shares: Vec<f64>,
 }
 
 /// A group of equal devices.
@@ -304,54 +204,6 @@ pub struct RequestClassSpec {
     pub slack: Option<Quantity>,
     /// Zones it may be computed in (default: all).
     pub zones: Vec<String>,
-}
-
-/// A source of requests.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(default)]
-pub struct SourceSpec {
-    /// `poisson`, `deterministic`, `diurnal`, `closed-loop` or `replay`.
-    pub arrivals: Option<String>,
-    /// Of open loops: requests over time, of all origins together.
-    pub rate: Option<Quantity>,
-    /// Of `diurnal`: amplitude of the day's wave, `60 %`.
-    pub amplitude: Option<Quantity>,
-    /// Of `diurnal`: local hour of the peak, 0…24 (default 15).
-    pub peak_hour: Option<f64>,
-    /// Of `diurnal`: rate at the weekend as a share of weekdays' (default `100 %`).
-    pub weekend: Option<Quantity>,
-    /// Of `diurnal`: hours ahead of UTC, or `site` for the longitude of each origin's site (default 0).
-    pub local_time: Option<String>,
-    /// Of `closed-loop`: number of clients (default 1).
-    pub clients: Option<u32>,
-    /// Of `closed-loop`: think time (default `0 s`).
-    pub think_time: Option<Quantity>,
-    /// Of `closed-loop`: `constant` (default), `exponential`.
-    pub think: Option<String>,
-    /// Of `replay`: CSV with timestamp, model, origin (and class, work).
-    pub file: Option<String>,
-    /// No more requests than this.
-    pub limit: Option<u64>,
-    /// Device groups that requests come from (default: sources, else all).
-    pub origins: Vec<String>,
-    /// Models with their weights (default: all alike).
-    pub models: IndexMap<String, f64>,
-    /// Request classes with their weights (default: the first).
-    pub classes: IndexMap<String, f64>,
-    /// Multiplier of compute time (default 1).
-    pub work: Option<WorkSpec>,
-}
-
-/// A distribution of the multiplier of compute time.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(default)]
-pub struct WorkSpec {
-    /// `constant`, `exponential` or `lognormal`.
-    pub kind: Option<String>,
-    /// Its mean (default 1).
-    pub mean: Option<f64>,
-    /// Of `lognormal`: σ of its logarithm.
-    pub sigma: Option<f64>,
 }
 
 /// Who decides.

@@ -7,7 +7,12 @@
 pub mod city_learn;
 pub mod constant;
 pub mod electricity_maps;
+pub mod factors;
+pub mod findings;
+pub mod format;
 pub mod generic_csv;
 pub mod library;
+pub mod options;
+pub mod reading;
 pub mod series;
 pub mod unit;

@@ -37,5 +37,6 @@ pub mod carbon;
 pub mod distance;
 pub mod error;
 pub mod fleet;
+pub mod forecast;
 mod lines;
 mod table;
