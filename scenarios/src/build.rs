@@ -6,6 +6,7 @@ mod grid;
 mod models;
 mod network;
 pub mod scheduler;
+pub mod signal;
 mod time;
 pub mod workload;
 
@@ -45,6 +46,8 @@ pub struct Experiment {
     pub pairs: Vec<costs::Pair>,
     /// Files that were read, with their BLAKE3 hashes.
     pub inputs: Vec<(String, String)>,
+    /// What its user should know, such as gaps that were filled.
+    pub notes: Vec<String>,
 }
 
 /// Resolves a scenario; problems go to `check`, and there is an experiment only if there are none.
@@ -98,6 +101,7 @@ pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
         scheduler,
         request_rows: spec.outputs.requests.unwrap_or(analysis::sample::DEFAULT_LIMIT),
         inputs: std::mem::take(&mut check.inputs),
+        notes: std::mem::take(&mut check.notes),
         cut_encodings,
         pairs,
         world,

@@ -6,6 +6,7 @@ use clap_complete::Shell;
 use crate::profile::args::{self, MeasureArgs};
 use crate::profile::check::CheckArgs;
 use crate::profile::fit::FitArgs;
+use crate::signals::args::SignalsVerb;
 
 /// Simulates carbon-aware inference on thousands of edge devices.
 #[derive(Debug, Parser)]
@@ -74,6 +75,12 @@ pub enum Verb {
         /// Its name.
         name: String,
     },
+    /// Carbon signals as files: what is in them, and the same in this project's format.
+    Signals {
+        /// What to do with them.
+        #[command(subcommand)]
+        verb: SignalsVerb,
+    },
     /// Networks as files.
     Model {
         /// What to do with them.
@@ -133,6 +140,9 @@ pub struct ScenarioArgs {
     /// Set a value of the scenario, as often as needed.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub set: Vec<String>,
+    /// A folder where files are looked for that are not beside the scenario; as often as needed.
+    #[arg(long, value_name = "DIR")]
+    pub data: Vec<std::path::PathBuf>,
 }
 
 /// What `profile` does beside measuring.
@@ -201,4 +211,6 @@ pub enum What {
     Zones,
     /// Link presets.
     Links,
+    /// Formats of carbon files.
+    Formats,
 }

@@ -17,8 +17,9 @@ use crate::cli::{Cli, ModelVerb, ProfileArgs, ProfileVerb, RunArgs, ScenarioArgs
 use crate::issues::Refused;
 use crate::load::{Loaded, assignment};
 use crate::run::{Failure, Finished, Watch, run};
+use crate::signals::args::SignalsVerb;
 use crate::spec::Spec;
-use crate::{library, listing, model_export, output, profile, reproduce, splits};
+use crate::{library, listing, model_export, output, profile, reproduce, signals, splits};
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -84,12 +85,20 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
             note(&written, cli.quiet);
             Ok(())
         }
+        Verb::Signals { verb } => print(&signals(verb).map_err(Error::Input)?),
         Verb::Schema => print(&schema()),
         Verb::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "carbonedge", &mut text);
             print(&String::from_utf8_lossy(&text))
         }
+    }
+}
+
+fn signals(verb: &SignalsVerb) -> Result<String, String> {
+    match verb {
+        SignalsVerb::Inspect(args) => signals::inspect::text(args),
+        SignalsVerb::Convert(args) => signals::convert::convert(args),
     }
 }
 
@@ -152,14 +161,19 @@ fn settings(args: &ScenarioArgs) -> Result<Vec<(String, serde_yaml::Value)>, Err
     Ok(set)
 }
 
+fn loaded(args: &ScenarioArgs) -> Result<Loaded, Error> {
+    Ok(Loaded::find(&args.scenario).map_err(Error::Input)?.with_data(&args.data))
+}
+
 fn validate(args: &ScenarioArgs) -> Result<(), Error> {
-    let loaded = Loaded::find(&args.scenario).map_err(Error::Input)?;
+    let loaded = loaded(args)?;
     let experiment = loaded.experiment(&settings(args)?)?;
-    print(&format!("{}: valid. {}", loaded.source.name, size(&experiment)))
+    let notes: String = experiment.notes.iter().map(|known| format!("\nnote: {known}")).collect();
+    print(&format!("{}: valid. {}{notes}", loaded.source.name, size(&experiment)))
 }
 
 fn show_splits(args: &SplitsArgs) -> Result<(), Error> {
-    let loaded = Loaded::find(&args.scenario.scenario).map_err(Error::Input)?;
+    let loaded = loaded(&args.scenario)?;
     let experiment = loaded.experiment(&settings(&args.scenario)?)?;
     let cases = splits::cases(&experiment, args.from.as_deref(), args.model.as_deref()).map_err(Error::Input)?;
     print(&if args.json { json(&cases)? } else { splits::text(&cases) })
@@ -180,7 +194,7 @@ fn size(experiment: &Experiment) -> String {
 }
 
 fn run_scenario(args: &RunArgs, quiet: bool) -> Result<(), Error> {
-    let loaded = Loaded::find(&args.scenario.scenario).map_err(Error::Input)?;
+    let loaded = loaded(&args.scenario)?;
     let set = settings(&args.scenario)?;
     let experiment = loaded.experiment(&set)?;
     let spec = loaded.spec(&set)?;
@@ -222,6 +236,9 @@ fn page(experiment: &Experiment, finished: &Finished, summary: &Summary, reprodu
             "note: {} requests had not ended when the drain was over",
             finished.books.measured.in_flight()
         );
+    }
+    for known in &experiment.notes {
+        let _ = writeln!(text, "note: {known}");
     }
     if let Some(reproduced) = reproduced {
         let _ = writeln!(text, "{reproduced}");

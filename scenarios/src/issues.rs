@@ -96,10 +96,12 @@ fn rendered(handler: &miette::GraphicalReportHandler, report: &miette::Report) -
 pub struct Check {
     /// The problems so far.
     pub issues: Vec<Issue>,
-    /// Folder that files are named from.
-    pub folder: PathBuf,
+    /// Where files are looked for, in this order: beside the scenario, then where the command line says.
+    pub folders: Vec<PathBuf>,
     /// Every file that was read, with its content's hash.
     pub inputs: Vec<(String, String)>,
+    /// What is no problem, but should be known.
+    pub notes: Vec<String>,
 }
 
 impl Check {
@@ -182,25 +184,55 @@ impl Check {
         given.map(String::as_str)
     }
 
-    /// The text of a file beside the scenario.
-    pub fn read(&mut self, path: &str, file: &str) -> Option<String> {
-        match std::fs::read_to_string(self.folder.join(file)) {
-            Ok(text) => {
-                self.inputs.push((file.to_owned(), blake3::hash(text.as_bytes()).to_hex().to_string()));
-                Some(text)
+    /// The path of a file that the scenario names; the first folder's if no folder has it.
+    #[must_use]
+    pub fn find(&self, file: &str) -> PathBuf {
+        let paths = || self.folders.iter().map(|folder| folder.join(file));
+        paths().find(|path| path.exists()).or_else(|| paths().next()).unwrap_or_else(|| file.into())
+    }
+
+    /// The bytes of a file that the scenario names.
+    pub fn read_bytes(&mut self, path: &str, file: &str) -> Option<Vec<u8>> {
+        match read_file(&self.find(file)) {
+            Ok(bytes) => {
+                self.inputs.push((file.to_owned(), blake3::hash(&bytes).to_hex().to_string()));
+                Some(bytes)
             }
-            Err(error) => {
-                let folder =
-                    if self.folder.as_os_str().is_empty() { "here".into() } else { self.folder.display().to_string() };
-                self.issue(
-                    path,
-                    format!("cannot read `{file}`: {error}"),
-                    format!("files are looked for in: {folder}"),
-                );
+            Err(reason) => {
+                self.unreadable(path, file, &reason);
                 None
             }
         }
     }
+
+    /// The text of a file that the scenario names.
+    pub fn read(&mut self, path: &str, file: &str) -> Option<String> {
+        let text = String::from_utf8(self.read_bytes(path, file)?);
+        text.map_err(|_| self.issue(path, format!("`{file}` is not text in UTF-8"), "save it as UTF-8")).ok()
+    }
+
+    /// Notes a file that cannot be read, and where it was looked for.
+    pub fn unreadable(&mut self, path: &str, file: &str, reason: &str) {
+        let shown = |folder: &PathBuf| match folder.as_os_str().is_empty() {
+            true => "here".to_owned(),
+            false => folder.display().to_string(),
+        };
+        let folders: Vec<String> = self.folders.iter().map(shown).collect();
+        let more = if folders.len() < 2 { "; --data DIR names another folder" } else { "" };
+        let hint = format!("files are looked for in: {}{more}", folders.join(", "));
+        self.issue(path, format!("cannot read `{file}`: {reason}"), hint);
+    }
+}
+
+/// Files beyond this are no scenario's inputs; request traces are streamed and have no such bound [B].
+const LARGEST_FILE: u64 = 1 << 30;
+
+fn read_file(path: &std::path::Path) -> Result<Vec<u8>, String> {
+    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if size > LARGEST_FILE {
+        return Err(format!("it has {size} bytes; at most {LARGEST_FILE} are read"));
+    }
+    std::fs::read(path).map_err(|error| error.to_string())
 }
 
 /// A hint with the nearest known name, or with all of them if they are few.

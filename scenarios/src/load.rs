@@ -16,8 +16,8 @@ use crate::spec::source::Source;
 pub struct Loaded {
     /// The text.
     pub source: Source,
-    /// Its folder.
-    pub folder: PathBuf,
+    /// Where its files are looked for: its own folder first.
+    pub folders: Vec<PathBuf>,
 }
 
 impl Loaded {
@@ -28,19 +28,26 @@ impl Loaded {
     pub fn find(name: &str) -> Result<Self, String> {
         if let Some(shipped) = library::by_name(name) {
             let source = Source { name: format!("{name} (shipped)"), text: shipped.text.to_owned() };
-            return Ok(Self { source, folder: PathBuf::new() });
+            return Ok(Self { source, folders: vec![PathBuf::new()] });
         }
         let path = Path::new(name);
         match std::fs::read_to_string(path) {
             Ok(text) => {
-                let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-                Ok(Self { source: Source { name: name.to_owned(), text }, folder })
+                let folders = vec![path.parent().map(Path::to_owned).unwrap_or_default()];
+                Ok(Self { source: Source { name: name.to_owned(), text }, folders })
             }
             Err(error) => {
                 let known: Vec<&str> = library::SCENARIOS.iter().map(|shipped| shipped.name).collect();
                 Err(format!("no shipped scenario `{name}`, and no such file ({error}); {}", nearest_of(name, &known)))
             }
         }
+    }
+
+    /// The same scenario with more folders where its files may be, after its own.
+    #[must_use]
+    pub fn with_data(mut self, folders: &[PathBuf]) -> Self {
+        self.folders.extend_from_slice(folders);
+        self
     }
 
     /// The specification with `set` (path, YAML value) applied.
@@ -63,7 +70,7 @@ impl Loaded {
     pub fn experiment(&self, set: &[(String, Value)]) -> Result<Experiment, Box<Refused>> {
         let mut issues = Vec::new();
         let spec = self.parse(set, &mut issues);
-        let mut check = Check { issues, folder: self.folder.clone(), inputs: Vec::new() };
+        let mut check = Check { issues, folders: self.folders.clone(), ..Check::default() };
         let experiment = spec.and_then(|spec| build(&spec, &mut check));
         match experiment {
             Some(experiment) if check.issues.is_empty() => Ok(experiment),

@@ -102,6 +102,7 @@ fn manifest(experiment: &Experiment, scenario: &str, run: &Finished) -> Value {
             "window_s": horizon.window.as_secs(), "end_s": run.books.end.as_secs()},
         "signals": SignalSource::all(&experiment.world),
         "inputs": experiment.inputs.iter().map(|(file, hash)| json!({"file": file, "blake3": hash})).collect::<Vec<_>>(),
+        "notes": experiment.notes,
         "cut_encodings": experiment.cut_encodings.iter().map(|(model, encoding)| (model.clone(), json!(encoding)))
             .collect::<serde_json::Map<_, _>>(),
         "profiles": experiment.pairs.iter().map(provenance).collect::<Vec<_>>(),

@@ -1,20 +1,16 @@
 //! Zones and their carbon signals from a scenario.
 
 use jiff::Timestamp;
-use sim_core::units::{Intensity, SimDuration};
+use sim_core::units::SimDuration;
 use sim_core::world::Horizon;
 use sim_core::world::grid::{Grid, Zone};
-use sim_core::world::signal::{Basis, EndPolicy, Gas, Labels, Provenance, Scope, Signal, SignalKind};
-use workloads::carbon::city_learn::CityLearn;
-use workloads::carbon::electricity_maps::ElectricityMaps;
-use workloads::carbon::generic_csv::GenericCsv;
+use sim_core::world::signal::{EndPolicy, Labels, Signal, SignalKind};
+use workloads::carbon::findings::Finding;
 use workloads::carbon::library;
-use workloads::carbon::series::{Series, Steps};
-use workloads::error::ReadError;
 
+use super::signal::{self, Source};
 use crate::issues::Check;
 use crate::spec::{GridSpec, SignalSpec, SiteSpec, ZoneSpec};
-use hardware_profiles::quantity::Unit;
 
 /// What signals must cover and whether something may look past them.
 #[derive(Clone, Copy)]
@@ -70,100 +66,44 @@ fn since_new_year(instant: Timestamp) -> i64 {
 }
 
 fn read_zone(check: &mut Check, path: &str, name: &str, zone: &ZoneSpec, span: Span) -> Zone {
-    let mut signal = |field: &str, spec: Option<&SignalSpec>| {
-        spec.and_then(|spec| read_signal(check, &format!("{path}.{field}"), name, spec, span))
+    let mut signal = |field: &str, kind: SignalKind, spec: Option<&SignalSpec>| {
+        spec.and_then(|spec| read_signal(check, &format!("{path}.{field}"), name, kind, spec, span))
     };
-    let average = signal("average", zone.average.as_ref());
-    let marginal = signal("marginal", zone.marginal.as_ref());
+    let average = signal("average", SignalKind::Average, zone.average.as_ref());
+    let marginal = signal("marginal", SignalKind::Marginal, zone.marginal.as_ref());
     let listed = zone.average.is_some() || zone.marginal.is_some();
     Zone { name: name.to_owned(), average: if listed { average } else { library_year(name, span) }, marginal }
 }
 
-fn read_signal(check: &mut Check, path: &str, zone: &str, spec: &SignalSpec, span: Span) -> Option<Signal> {
+fn read_signal(
+    check: &mut Check, path: &str, zone: &str, kind: SignalKind, spec: &SignalSpec, span: Span,
+) -> Option<Signal> {
     let policies = [("error", EndPolicy::Error), ("hold", EndPolicy::Hold), ("wrap", EndPolicy::Wrap)];
     let default = if spec.library.is_some() { "wrap" } else { "error" };
     let end = check.choice(&format!("{path}.end"), spec.end.as_deref().or(Some(default)), &policies);
-    let labels = read_labels(check, path, spec);
-    let given = [&spec.library, &spec.electricity_maps, &spec.csv, &spec.city_learn].into_iter().flatten().count()
-        + usize::from(spec.constant.is_some());
-    if given != 1 {
-        let hint = "give exactly one of: constant, library, electricity_maps, csv, city_learn";
-        check.issue(path, format!("{given} sources of one signal"), hint);
-        return None;
+    match signal::source(check, path, spec)? {
+        Source::Constant(value) => signal::constant(check, path, spec, value),
+        Source::Library(name) => {
+            let known: Vec<&str> = library::zones().map(|zone| zone.name).collect();
+            check.named(&format!("{path}.library"), "zone in the library", name, known.into_iter())?;
+            Some(library_year(name, span)?.ending(end?))
+        }
+        Source::Files(files) => {
+            let reading = signal::reading(check, path, spec, &files, zone, Some(kind))?;
+            let mended = findings(&reading.findings);
+            check.notes.extend(mended.iter().map(|mended| format!("zone {zone}, {}: {mended}", files.join(", "))));
+            let placed = reading.series.into_signal(span.epoch, end?);
+            placed.map_err(|error| check.issue(path, error.to_string(), "check time.start")).ok()
+        }
     }
-    if let Some(constant) = &spec.constant {
-        let value = check.quantity(&format!("{path}.constant"), Some(constant), Unit::Intensity, None)?;
-        let made = Signal::constant(Intensity(value), labels?, Provenance::Given(format!("constant {value} g/kWh")));
-        return made
-            .map_err(|_| check.issue(&format!("{path}.constant"), format!("{value} g/kWh is negative"), ""))
-            .ok();
-    }
-    if let Some(name) = &spec.library {
-        let known: Vec<&str> = library::zones().map(|zone| zone.name).collect();
-        check.named(&format!("{path}.library"), "zone in the library", name, known.into_iter())?;
-        return Some(library_year(name, span)?.ending(end?));
-    }
-    let series = read_series(check, path, zone, spec, labels?)?;
-    let placed = series.into_signal(span.epoch, end?);
-    placed.map_err(|error| check.issue(path, error.to_string(), "check time.start")).ok()
 }
 
-fn read_labels(check: &mut Check, path: &str, spec: &SignalSpec) -> Option<Labels> {
-    let scopes = [("lifecycle", Scope::Lifecycle), ("direct", Scope::Direct)];
-    let bases = [("consumption", Basis::Consumption), ("production", Basis::Production)];
-    let gases = [("CO2e", Gas::Co2e), ("CO2", Gas::Co2)];
-    let scope = check.choice(&format!("{path}.scope"), spec.scope.as_deref(), &scopes);
-    let basis = check.choice(&format!("{path}.basis"), spec.basis.as_deref(), &bases);
-    let gas = check.choice(&format!("{path}.gas"), spec.gas.as_deref(), &gases);
-    Some(Labels { scope: scope?, basis: basis?, gas: gas? })
-}
-
-fn read_series(check: &mut Check, path: &str, zone: &str, spec: &SignalSpec, labels: Labels) -> Option<Series> {
-    if let Some(file) = &spec.electricity_maps {
-        let at = format!("{path}.electricity_maps");
-        let text = check.read(&at, file)?;
-        let read = ElectricityMaps { scope: labels.scope }.read(text.as_bytes(), file);
-        return noted(check, &at, read);
-    }
-    if let Some(file) = &spec.city_learn {
-        let at = format!("{path}.city_learn");
-        let text = check.read(&at, file)?;
-        let start = super::time::instant(check, &format!("{path}.start"), spec.start.as_deref()?)?;
-        let step = check.span(&format!("{path}.step"), spec.step.as_ref(), Some(3600.0))?;
-        let read = CityLearn { start, step, zone: zone.to_owned(), labels }.read(text.as_bytes(), file);
-        return noted(check, &at, read);
-    }
-    let file = spec.csv.as_ref()?;
-    let at = format!("{path}.csv");
-    let text = check.read(&at, file)?;
-    let unit_at = format!("{path}.unit");
-    let unit = spec.unit.as_deref().unwrap_or("g/kWh").parse();
-    let unit = unit
-        .map_err(|error: workloads::carbon::unit::UnknownUnit| check.issue(&unit_at, error.to_string(), ""))
-        .ok()?;
-    let zone_name = spec.timezone.as_deref().unwrap_or("UTC");
-    let time_zone = workloads::calendar::time_zone(zone_name);
-    if time_zone.is_none() {
-        check.issue(
-            &format!("{path}.timezone"),
-            format!("no time zone `{zone_name}`"),
-            "`UTC` or an IANA name such as `Europe/Berlin`",
-        );
-    }
-    let format = GenericCsv {
-        time_column: spec.time_column.clone().unwrap_or_else(|| "timestamp".into()),
-        value_column: spec.value_column.clone().unwrap_or_else(|| "carbon_intensity".into()),
-        unit,
-        time_zone: time_zone?,
-        steps: Steps::default(),
-        zone: zone.to_owned(),
-        labels,
+/// What was mended in a file, in words; none if nothing was.
+fn findings(findings: &[Finding]) -> Option<String> {
+    let one = |finding: &Finding| {
+        format!("{} {} (first in line {}: {})", finding.count, finding.oddity.name(), finding.line, finding.first)
     };
-    noted(check, &at, format.read(text.as_bytes(), file))
-}
-
-fn noted(check: &mut Check, path: &str, read: Result<Series, ReadError>) -> Option<Series> {
-    read.map_err(|error| check.issue(path, error.to_string(), error.problem.hint())).ok()
+    (!findings.is_empty()).then(|| findings.iter().map(one).collect::<Vec<_>>().join("; "))
 }
 
 /// Signals that a run needs exist, cover it, and carry the same labels.

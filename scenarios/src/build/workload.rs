@@ -331,7 +331,7 @@ fn offset_h(check: &mut Check, path: &str, spec: &SourceSpec, origin: DeviceId, 
 fn replayed(check: &mut Check, path: &str, spec: &SourceSpec, known: &Known) -> Option<Kind> {
     let path = format!("{path}.file");
     let name = check.required(&path, "the trace's file", spec.file.as_ref())?.to_owned();
-    let file = check.folder.join(&name);
+    let file = check.find(&name);
     let world = known.world;
     let mut names = Names::default();
     names.origins.extend(world.devices.enumerate().map(|(id, device)| (device.name.clone(), id)));
