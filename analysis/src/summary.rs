@@ -2,6 +2,7 @@
 
 mod about;
 mod carbon;
+mod forecast;
 mod placement;
 mod requests;
 pub(crate) mod splits;
@@ -12,6 +13,7 @@ use sim_core::world::World;
 
 pub use about::{About, SignalSource, SignalUse, Signals, Span};
 pub use carbon::{Attribution, Carbon, Energy, Network, RESCORED_AT};
+pub use forecast::{ForecastUse, Forecasts};
 pub use placement::Placement;
 pub use requests::{ByClass, ByModel, ClassRow, InFlight, ModelRow, PhaseMeans, Rejected, Requests, Sojourn};
 pub use splits::{Split, SplitSegment, word as split_word};

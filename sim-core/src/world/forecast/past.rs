@@ -54,10 +54,8 @@ impl<'a> Past<'a> {
         if time >= self.known.until {
             return SimTime::NEVER;
         }
-        let end = match time < self.known.from {
-            true => self.known.from,
-            false => self.signal.interval(self.signal.ordinal(time)).1,
-        };
+        let end =
+            if time < self.known.from { self.known.from } else { self.signal.interval(self.signal.ordinal(time)).1 };
         from_nanos(end.saturating_add(nanos(SimTime(span.0))))
     }
 
