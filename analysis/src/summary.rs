@@ -11,7 +11,7 @@ use serde::Serialize;
 use sim_core::engine::Books;
 use sim_core::world::World;
 
-pub use about::{About, SignalSource, SignalUse, Signals, Span};
+pub use about::{About, SignalSource, SignalUse, Signals, Span, provenance};
 pub use carbon::{Attribution, Carbon, Energy, Network, RESCORED_AT};
 pub use forecast::{ForecastUse, Forecasts};
 pub use placement::Placement;

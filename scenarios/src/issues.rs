@@ -184,22 +184,30 @@ impl Check {
 
     /// The text of a file beside the scenario.
     pub fn read(&mut self, path: &str, file: &str) -> Option<String> {
-        match std::fs::read_to_string(self.folder.join(file)) {
-            Ok(text) => {
-                self.inputs.push((file.to_owned(), blake3::hash(text.as_bytes()).to_hex().to_string()));
-                Some(text)
+        let read = std::fs::read_to_string(self.folder.join(file));
+        self.input(path, file, read)
+    }
+
+    /// The bytes of a file beside the scenario.
+    pub fn read_bytes(&mut self, path: &str, file: &str) -> Option<Vec<u8>> {
+        let read = std::fs::read(self.folder.join(file));
+        self.input(path, file, read)
+    }
+
+    /// Notes a file that was read, with its hash, or that it could not be.
+    fn input<T: AsRef<[u8]>>(&mut self, path: &str, file: &str, read: std::io::Result<T>) -> Option<T> {
+        match &read {
+            Ok(content) => {
+                self.inputs.push((file.to_owned(), blake3::hash(content.as_ref()).to_hex().to_string()));
             }
             Err(error) => {
                 let folder =
                     if self.folder.as_os_str().is_empty() { "here".into() } else { self.folder.display().to_string() };
-                self.issue(
-                    path,
-                    format!("cannot read `{file}`: {error}"),
-                    format!("files are looked for in: {folder}"),
-                );
-                None
+                let hint = format!("files are looked for in: {folder}");
+                self.issue(path, format!("cannot read `{file}`: {error}"), hint);
             }
         }
+        read.ok()
     }
 }
 

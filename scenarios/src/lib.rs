@@ -12,5 +12,6 @@ pub mod output;
 pub mod profile;
 mod reproduce;
 pub mod run;
+pub mod signals;
 pub mod spec;
 pub mod splits;

@@ -91,7 +91,9 @@ fn kind_name(kind: SignalKind) -> &'static str {
     }
 }
 
-fn provenance(provenance: &Provenance) -> String {
+/// The origin of a signal's numbers, in words.
+#[must_use]
+pub fn provenance(provenance: &Provenance) -> String {
     match provenance {
         Provenance::Given(name) => format!("given: {name}"),
         Provenance::Synthetic(name) => format!("synthetic: {name}"),
