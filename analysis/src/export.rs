@@ -11,6 +11,10 @@ pub use devices::write_devices;
 pub use requests::write_requests;
 pub use timeline::write_timeline;
 
+use sim_core::world::World;
+
+use crate::summary::Forecasts;
+
 /// How the energies above idle of a file are known, `measured`, `calibrated` or `modelled` at worst, as the footer says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EnergyKnown(pub Option<&'static str>);
@@ -19,6 +23,11 @@ impl EnergyKnown {
     fn fact(self) -> (&'static str, String) {
         ("energy_provenance", self.0.unwrap_or("not stated").to_owned())
     }
+}
+
+/// Which forecasts schedulers saw, as the footer says.
+fn forecasts(world: &World) -> (&'static str, String) {
+    ("forecasts", Forecasts::new(&world.grid).line())
 }
 
 /// A Parquet file of a run directory.

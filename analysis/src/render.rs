@@ -39,7 +39,11 @@ fn head(summary: &Summary) -> String {
     if synthetic > 0 {
         head += &format!("; {synthetic} of {} synthetic, not measured", signal.zones.len());
     }
-    head + "\n"
+    head += "\n";
+    if !signal.forecast.is_plain() {
+        head += &format!("forecasts: {}\n", signal.forecast.line());
+    }
+    head
 }
 
 fn requests(summary: &Summary) -> Table {

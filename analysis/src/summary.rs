@@ -2,6 +2,7 @@
 
 mod about;
 mod carbon;
+mod forecast;
 mod placement;
 mod requests;
 pub(crate) mod splits;
@@ -10,8 +11,9 @@ use serde::Serialize;
 use sim_core::engine::Books;
 use sim_core::world::World;
 
-pub use about::{About, SignalSource, SignalUse, Signals, Span};
+pub use about::{About, SignalSource, SignalUse, Signals, Span, provenance};
 pub use carbon::{Attribution, Carbon, Energy, Network, RESCORED_AT};
+pub use forecast::{ForecastUse, Forecasts};
 pub use placement::Placement;
 pub use requests::{ByClass, ByModel, ClassRow, InFlight, ModelRow, PhaseMeans, Rejected, Requests, Sojourn};
 pub use splits::{Split, SplitSegment, word as split_word};

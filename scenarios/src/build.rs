@@ -2,6 +2,7 @@
 
 pub mod costs;
 mod fleet;
+pub(crate) mod forecast;
 mod grid;
 mod models;
 mod network;

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use analysis::export::{EnergyKnown, write_devices, write_requests, write_timeline};
-use analysis::summary::{SignalSource, Summary};
+use analysis::summary::{Forecasts, SignalSource, Summary};
 use serde_json::{Value, json};
 
 use crate::build::Experiment;
@@ -101,6 +101,7 @@ fn manifest(experiment: &Experiment, scenario: &str, run: &Finished) -> Value {
         "time": {"epoch": experiment.epoch.to_string(), "lead_in_s": horizon.lead_in.as_secs(),
             "window_s": horizon.window.as_secs(), "end_s": run.books.end.as_secs()},
         "signals": SignalSource::all(&experiment.world),
+        "forecasts": Forecasts::new(&experiment.world.grid),
         "inputs": experiment.inputs.iter().map(|(file, hash)| json!({"file": file, "blake3": hash})).collect::<Vec<_>>(),
         "notes": experiment.notes,
         "cut_encodings": experiment.cut_encodings.iter().map(|(model, encoding)| (model.clone(), json!(encoding)))

@@ -1,8 +1,9 @@
-//! `carbonedge signals`: what is in a file of carbon intensities, and the same in this project's own format.
+//! `carbonedge signals`: what is in files of carbon intensities, the same in this project's format, and how well it is forecast.
 
 pub mod args;
 pub mod convert;
 pub mod inspect;
+pub mod score;
 
 use std::path::PathBuf;
 

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use grid::{GridSpec, SignalSpec, ZoneSpec};
+pub use grid::{ForecastSpec, GridSpec, SignalSpec, ZoneSpec};
 pub use network::{LinkSpec, NetworkSpec};
 pub use quantity::Quantity;
 pub use workload::{SourceSpec, WorkSpec};

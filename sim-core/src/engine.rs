@@ -151,7 +151,7 @@ impl<'a> Run<'a> {
             source: engine.source,
             scheduler: engine.scheduler,
             queue: EventQueue::new(),
-            state: State::new(engine.world),
+            state: State::new(engine.world, &engine.streams),
             ledger: Ledger::new(engine.world),
             measured: Counts::default(),
             all: Counts::default(),
@@ -230,7 +230,7 @@ impl<'a> Run<'a> {
                 self.carry_out();
             }
             Event::Published(zone) => {
-                self.state.intensity[zone] = self.world.grid.published(zone, self.state.now);
+                self.state.intensity[zone] = self.world.grid.shown(zone, self.state.now, &self.streams);
                 self.await_publication(zone);
                 self.scheduler.published(zone, &view(self.world, &self.state, &self.streams));
             }
@@ -239,7 +239,7 @@ impl<'a> Run<'a> {
     }
 
     fn await_publication(&mut self, zone: ZoneId) {
-        let next = self.world.grid.next_publication(zone, self.state.now);
+        let next = self.world.grid.next_update(zone, self.state.now, &self.streams);
         if next <= self.world.settings.horizon.end() {
             self.queue.push(next, Rank::Grid, Event::Published(zone));
         }

@@ -131,7 +131,7 @@ pub trait Scheduler {
         let _ = (view, actions);
     }
 
-    /// A newer intensity of a zone is public.
+    /// A newer intensity of a zone is public, or the forecast that is shown in its place has changed.
     fn published(&mut self, zone: ZoneId, view: &View) {
         let _ = (zone, view);
     }

@@ -2,6 +2,7 @@
 
 pub mod cost;
 pub mod device;
+pub mod forecast;
 pub mod grid;
 pub mod link;
 pub mod model;

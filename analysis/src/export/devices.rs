@@ -9,9 +9,9 @@ use sim_core::ids::DeviceId;
 use sim_core::world::World;
 use sim_core::world::device::{Device, Role};
 
-use super::EnergyKnown;
 use super::column::{Field, Get};
 use super::writer::write;
+use super::{EnergyKnown, forecasts};
 
 /// One device.
 pub(super) struct Row<'a> {
@@ -55,7 +55,8 @@ impl Row<'_> {
 pub fn write_devices(
     out: impl Write + Send, books: &Books, world: &World, energy: EnergyKnown,
 ) -> Result<(), ParquetError> {
-    let facts = vec![("network_account", "booked by zone: see timeline.parquet".to_owned()), energy.fact()];
+    let facts =
+        vec![forecasts(world), ("network_account", "booked by zone: see timeline.parquet".to_owned()), energy.fact()];
     write(out, &fields(), world.devices.ids().map(|id| Row { id, books, world }), facts)
 }
 

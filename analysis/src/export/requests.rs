@@ -8,9 +8,9 @@ use sim_core::record::{Ending, RequestRecord};
 use sim_core::scheduler::Reason;
 use sim_core::world::World;
 
-use super::EnergyKnown;
 use super::column::{Field, Get};
 use super::writer::write;
+use super::{EnergyKnown, forecasts};
 use crate::sample::{RULE, Sample};
 use crate::summary::splits;
 
@@ -66,6 +66,7 @@ pub fn write_requests(
 ) -> Result<(), ParquetError> {
     let records = sample.records();
     let facts = vec![
+        forecasts(world),
         ("sample_rule", RULE.to_owned()),
         ("sample_stride", sample.stride().to_string()),
         ("sample_limit", sample.limit().to_string()),

@@ -9,9 +9,9 @@ use sim_core::units::{SimDuration, SimTime};
 use sim_core::world::World;
 use sim_core::world::grid::Zone;
 
-use super::EnergyKnown;
 use super::column::Field;
 use super::writer::write;
+use super::{EnergyKnown, forecasts};
 
 /// One zone in one interval.
 pub(super) struct Row<'a> {
@@ -41,7 +41,7 @@ pub fn write_timeline(
 ) -> Result<(), ParquetError> {
     let interval = books.ledger.interval();
     let (step, end) = (interval.as_secs().to_string(), books.end.as_secs().to_string());
-    let facts = vec![("interval_s", step), ("end_s", end), energy.fact()];
+    let facts = vec![forecasts(world), ("interval_s", step), ("end_s", end), energy.fact()];
     write(out, &fields(), rows(books, world, interval), facts)
 }
 

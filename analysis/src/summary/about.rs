@@ -7,6 +7,8 @@ use sim_core::world::grid::{Grid, Zone};
 use sim_core::world::signal::{Provenance, SignalKind};
 use sim_core::world::{Horizon, World};
 
+use super::forecast::Forecasts;
+
 /// What the books cannot know of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct About {
@@ -89,7 +91,9 @@ fn kind_name(kind: SignalKind) -> &'static str {
     }
 }
 
-fn provenance(provenance: &Provenance) -> String {
+/// The origin of a signal's numbers, in words.
+#[must_use]
+pub fn provenance(provenance: &Provenance) -> String {
     match provenance {
         Provenance::Given(name) => format!("given: {name}"),
         Provenance::Synthetic(name) => format!("synthetic: {name}"),
@@ -104,13 +108,16 @@ pub struct Signals {
     pub decide_with: &'static str,
     /// The kind that the books use.
     pub account_with: &'static str,
+    /// What schedulers may believe of the present and the future.
+    pub forecast: Forecasts,
     /// Origin of each zone's signals.
     pub zones: Vec<SignalSource>,
 }
 
 impl Signals {
     pub(super) fn new(grid: &Grid, zones: Vec<SignalSource>) -> Self {
-        Self { decide_with: kind_name(grid.decide_with), account_with: kind_name(grid.account_with), zones }
+        let (decide_with, account_with) = (kind_name(grid.decide_with), kind_name(grid.account_with));
+        Self { decide_with, account_with, forecast: Forecasts::new(grid), zones }
     }
 }
 

@@ -14,7 +14,8 @@ use sim_core::units::{
 };
 use sim_core::world::cost::{CostTable, Costs};
 use sim_core::world::device::{Device, DeviceClass, Discipline, DynamicPower, LoadModel, PowerModel, Role, WakeUp};
-use sim_core::world::grid::{Grid, Zone};
+use sim_core::world::forecast::Forecast;
+use sim_core::world::grid::{Grid, Present, Zone};
 use sim_core::world::link::{Link, LinkEnergy};
 use sim_core::world::model::{Model, RequestClass};
 use sim_core::world::signal::{Basis, EndPolicy, Gas, Labels, Provenance, Scope, Signal, SignalKind};
@@ -121,7 +122,7 @@ fn signal(values: Vec<f64>, provenance: Provenance) -> Signal {
 }
 
 fn zone(name: &str, signal: Signal) -> Zone {
-    Zone { name: name.into(), average: Some(signal), marginal: None }
+    Zone { name: name.into(), average: Some(signal), marginal: None, forecast: Forecast::default() }
 }
 
 fn device(name: &str, site: u32, links: &mut Table<sim_core::ids::LinkId, Link>) -> Device {
@@ -169,6 +170,7 @@ pub fn world() -> World {
             decide_with: SignalKind::Average,
             account_with: SignalKind::Average,
             publication_lag: SimDuration::ZERO,
+            present: Present::default(),
         },
         topology: Topology::new(2, links, &between, Contention::Fifo, energy).expect("the two sites are linked"),
         sites: vec![

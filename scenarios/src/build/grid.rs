@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use sim_core::units::SimDuration;
 use sim_core::world::Horizon;
+use sim_core::world::forecast::Forecast;
 use sim_core::world::grid::{Grid, Zone};
 use sim_core::world::signal::{EndPolicy, Labels, Signal, SignalKind};
 use workloads::carbon::findings::Finding;
@@ -39,15 +40,18 @@ pub(super) fn grid(check: &mut Check, spec: &GridSpec, sites: &[SiteSpec], span:
         if !zones.iter().any(|zone| zone.name == name)
             && let Some(average) = library_year(name, span)
         {
-            zones.push(Zone { name: name.to_owned(), average: Some(average), marginal: None });
+            let (name, forecast) = (name.to_owned(), Forecast::default());
+            zones.push(Zone { name, average: Some(average), marginal: None, forecast });
         }
     }
-    let grid = Grid {
+    let mut grid = Grid {
         zones: zones.into(),
         decide_with: decide_with.unwrap_or(SignalKind::Average),
         account_with: account_with.unwrap_or(SignalKind::Average),
         publication_lag: lag.unwrap_or(SimDuration::ZERO),
+        present: super::forecast::present(check, spec),
     };
+    super::forecast::set(check, spec, &mut grid, span);
     check_signals(check, spec, &grid, span);
     grid
 }
@@ -72,7 +76,8 @@ fn read_zone(check: &mut Check, path: &str, name: &str, zone: &ZoneSpec, span: S
     let average = signal("average", SignalKind::Average, zone.average.as_ref());
     let marginal = signal("marginal", SignalKind::Marginal, zone.marginal.as_ref());
     let listed = zone.average.is_some() || zone.marginal.is_some();
-    Zone { name: name.to_owned(), average: if listed { average } else { library_year(name, span) }, marginal }
+    let average = if listed { average } else { library_year(name, span) };
+    Zone { name: name.to_owned(), average, marginal, forecast: Forecast::default() }
 }
 
 fn read_signal(

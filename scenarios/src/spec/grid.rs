@@ -15,6 +15,10 @@ pub struct GridSpec {
     pub account_with: Option<String>,
     /// How long after its end an interval's mean becomes public (default `0 s`).
     pub publication_lag: Option<Quantity>,
+    /// What schedulers see as the present intensity: the latest `published` value (default), or the `forecast` for now.
+    pub present: Option<String>,
+    /// What schedulers may believe of the intensity to come, in every zone without a forecast of its own.
+    pub forecast: Option<ForecastSpec>,
     /// Whether zones of different labels (direct/lifecycle, gas, basis) may stand in one run (default false).
     pub allow_mixed: bool,
     /// The zones; a site may also name a zone of the embedded library that is not listed here.
@@ -31,6 +35,8 @@ pub struct ZoneSpec {
     pub average: Option<SignalSpec>,
     /// Marginal intensity.
     pub marginal: Option<SignalSpec>,
+    /// What schedulers may believe of its intensity to come (default: `grid.forecast`).
+    pub forecast: Option<ForecastSpec>,
 }
 
 /// A carbon signal: one of `constant`, `library`, `file`, `files`.
@@ -78,4 +84,37 @@ pub struct SignalSpec {
     pub gas: Option<String>,
     /// After the last interval: `error` (default), `hold` or `wrap`; library years wrap by default.
     pub end: Option<String>,
+}
+
+/// A forecast of the signal that schedulers see. `perfect`, `ar-noise` and `white-noise` know the future; outputs label
+/// them `oracle-derived`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct ForecastSpec {
+    /// `persistence` (default), `seasonal-naive`, `perfect`, `ar-noise`, `white-noise` or `recorded`.
+    pub method: Option<String>,
+    /// Of `seasonal-naive`: `24 h` (default), `168 h` or any other span.
+    pub period: Option<Quantity>,
+    /// Of `white-noise`: standard deviation as a share of the signal's mean (default `5 %`).
+    pub error: Option<Quantity>,
+    /// Of `ar-noise`: standard deviation of the relative error one interval ahead, such as `4 %`.
+    pub error_1: Option<Quantity>,
+    /// Of `ar-noise`: standard deviation of the relative error 24 h ahead, such as `12 %`; not below `error_1`.
+    pub error_24h: Option<Quantity>,
+    /// Of `ar-noise`: correlation of the errors of neighbouring intervals, between -1 and 1 (default 0).
+    pub autocorrelation: Option<f64>,
+    /// Of `ar-noise`: mean relative error; -0.05 is 5 % too low (default 0).
+    pub bias: Option<f64>,
+    /// Of `recorded`: a file of issued forecasts.
+    pub file: Option<String>,
+    /// Or: several files of one format; what they repeat must agree.
+    pub files: Vec<String>,
+    /// Of `recorded`: the files' format, such as `watttime` (default: recognised by content).
+    pub format: Option<String>,
+    /// Of `recorded`, in files with several zones: the zone's name in them (default: the zone's own).
+    pub zone: Option<String>,
+    /// Of `recorded`, in files that do not state it: `g/kWh`, `kg/kWh`, `kg/MWh` or `lb/MWh`.
+    pub unit: Option<String>,
+    /// Of `recorded`, for times without one: time zone, `UTC` or an IANA name.
+    pub timezone: Option<String>,
 }

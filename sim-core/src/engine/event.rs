@@ -22,7 +22,7 @@ pub(crate) enum Event {
     Due { slot: Slot, id: u64 },
     /// The scheduler asked to be woken.
     SchedulerWake,
-    /// A new intensity of a zone is public.
+    /// Schedulers see a new intensity of a zone.
     Published(ZoneId),
     /// Devices report.
     Telemetry,

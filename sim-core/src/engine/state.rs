@@ -5,6 +5,7 @@ use super::memory::Memories;
 use super::plan::Plans;
 use super::telemetry::Telemetry;
 use crate::ids::{DeviceId, LinkId, PlanId, Table, ZoneId};
+use crate::kernel::rng::Streams;
 use crate::scheduler::Request;
 use crate::units::{Bytes, Grams, Intensity, Joules, SimDuration, SimTime, Watts};
 use crate::world::World;
@@ -235,7 +236,7 @@ pub(crate) struct State {
     pub devices: Table<DeviceId, DeviceState>,
     /// When each direction of each link is free.
     pub links: Table<LinkId, SimTime>,
-    /// Newest public intensity of each zone.
+    /// Intensity of each zone as schedulers see it: the newest public one, or the forecast of the present.
     pub intensity: Table<ZoneId, Intensity>,
     pub flights: Flights,
     pub plans: Plans,
@@ -244,20 +245,20 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub fn new(world: &World) -> Self {
-        let mut state = Self::empty(world);
+    pub fn new(world: &World, streams: &Streams) -> Self {
+        let mut state = Self::empty(world, streams);
         let reports = world.devices.ids().map(|device| state.report(world, device)).collect();
         state.telemetry = Telemetry::new(world, reports);
         state
     }
 
-    fn empty(world: &World) -> Self {
-        let published = |zone| world.grid.published(zone, SimTime::ZERO);
+    fn empty(world: &World, streams: &Streams) -> Self {
+        let shown = |zone| world.grid.shown(zone, SimTime::ZERO, streams);
         Self {
             now: SimTime::ZERO,
             devices: world.devices.iter().map(|device| DeviceState::new(device.background_load)).collect(),
             links: world.topology.all_free(),
-            intensity: world.grid.zones.ids().map(published).collect(),
+            intensity: world.grid.zones.ids().map(shown).collect(),
             flights: Flights::default(),
             plans: Plans::new(world.devices.len()),
             memories: Memories::new(world),

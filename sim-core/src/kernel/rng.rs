@@ -22,6 +22,8 @@ pub enum Purpose {
     Grid = 7,
     /// Which requests a sample keeps.
     Sample = 8,
+    /// Errors of forecasts.
+    Forecast = 9,
 }
 
 /// The generator behind every stream: 32 bytes, cheap to open (PCG64 DXSM).

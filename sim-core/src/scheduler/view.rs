@@ -102,11 +102,25 @@ impl View<'_> {
         self.world.zone_of(device)
     }
 
-    /// Newest public intensity of a zone, of the deciding signal.
+    /// Newest public intensity of a zone, of the deciding signal; where the scenario says `present: forecast`, what the
+    /// zone's forecast expects of the present instant.
     #[must_use]
     #[inline]
     pub fn intensity(&self, zone: ZoneId) -> Intensity {
         self.state.intensity[zone]
+    }
+
+    /// The intensity of a zone at an instant, of the deciding signal: as published, or as the zone's forecast expects
+    /// it now. Asking again gives the same answer.
+    #[must_use]
+    pub fn forecast(&self, zone: ZoneId, target: SimTime) -> Intensity {
+        self.world.grid.forecast(zone, self.state.now, target, self.streams)
+    }
+
+    /// The mean of [`View::forecast`] over `[from, to]`, exact by the forecast's own steps.
+    #[must_use]
+    pub fn forecast_mean(&self, zone: ZoneId, from: SimTime, to: SimTime) -> Intensity {
+        self.world.grid.forecast_mean(zone, self.state.now, (from, to), self.streams)
     }
 
     /// Newest public intensity where a device stands.

@@ -1,7 +1,9 @@
-//! Zones, with the signals that schedulers see and that the books use.
+//! Zones, with the signals that schedulers see and that the books use, and what may be believed of the future.
 
 use crate::ids::{Table, ZoneId};
+use crate::kernel::rng::Streams;
 use crate::units::{Intensity, SimDuration, SimTime};
+use crate::world::forecast::{Forecast, Oracle};
 use crate::world::signal::{Signal, SignalKind};
 
 /// A grid area.
@@ -13,6 +15,8 @@ pub struct Zone {
     pub average: Option<Signal>,
     /// The marginal signal, if known.
     pub marginal: Option<Signal>,
+    /// What schedulers may believe of the signal that they see.
+    pub forecast: Forecast,
 }
 
 impl Zone {
@@ -26,6 +30,16 @@ impl Zone {
     }
 }
 
+/// What schedulers see as the present intensity, whose interval's mean nobody knows before its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Present {
+    /// The latest published value.
+    #[default]
+    Published,
+    /// What the forecast expects of the present instant.
+    Forecast,
+}
+
 /// All zones, with the signal that schedulers see and the one that the books use.
 #[derive(Clone, Debug)]
 pub struct Grid {
@@ -37,6 +51,8 @@ pub struct Grid {
     pub account_with: SignalKind,
     /// How long after its end an interval's mean becomes public.
     pub publication_lag: SimDuration,
+    /// What schedulers see as the present intensity.
+    pub present: Present,
 }
 
 impl Grid {
@@ -47,20 +63,43 @@ impl Grid {
         self.zones[zone].signal(self.account_with).expect("invariant: every zone has its accounting signal")
     }
 
-    /// When a newer intensity of a zone becomes public after `at`.
-    #[must_use]
-    pub fn next_publication(&self, zone: ZoneId, at: SimTime) -> SimTime {
-        self.deciding(zone).next_publication(at, self.publication_lag)
-    }
-
+    /// The signal that schedulers see in a zone.
     fn deciding(&self, zone: ZoneId) -> &Signal {
         self.zones[zone].signal(self.decide_with).expect("invariant: every zone has its deciding signal")
     }
 
-    /// The latest intensity that is public in a zone at `at`.
-    #[must_use]
-    #[inline]
-    pub fn published(&self, zone: ZoneId, at: SimTime) -> Intensity {
-        self.deciding(zone).published(at, self.publication_lag)
+    /// What schedulers see as the intensity of a zone at `now`.
+    pub(crate) fn shown(&self, zone: ZoneId, now: SimTime, streams: &Streams) -> Intensity {
+        match self.present {
+            Present::Published => self.deciding(zone).published(now, self.publication_lag),
+            Present::Forecast => self.forecast(zone, now, now, streams),
+        }
+    }
+
+    /// The first instant after `now` at which [`Grid::shown`] may differ.
+    pub(crate) fn next_update(&self, zone: ZoneId, now: SimTime, streams: &Streams) -> SimTime {
+        let publication = self.deciding(zone).next_publication(now, self.publication_lag);
+        match self.present {
+            Present::Published => publication,
+            Present::Forecast => {
+                publication.min(self.zones[zone].forecast.next_change(&self.oracle(zone, now, streams)))
+            }
+        }
+    }
+
+    /// What is known at `now`, or expected, of a zone's intensity at an instant.
+    pub(crate) fn forecast(&self, zone: ZoneId, now: SimTime, target: SimTime, streams: &Streams) -> Intensity {
+        self.zones[zone].forecast.at(&self.oracle(zone, now, streams), target)
+    }
+
+    /// What is known at `now`, or expected, of a zone's mean intensity over `[from, to]`.
+    pub(crate) fn forecast_mean(
+        &self, zone: ZoneId, now: SimTime, (from, to): (SimTime, SimTime), streams: &Streams,
+    ) -> Intensity {
+        self.zones[zone].forecast.mean(&self.oracle(zone, now, streams), from, to)
+    }
+
+    fn oracle<'a>(&'a self, zone: ZoneId, now: SimTime, streams: &'a Streams) -> Oracle<'a> {
+        Oracle::new(self.deciding(zone), zone, streams, now, self.publication_lag)
     }
 }

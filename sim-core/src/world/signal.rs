@@ -1,5 +1,9 @@
 //! Carbon signals: piecewise-constant intensity with exact integrals.
 
+mod published;
+
+pub(crate) use published::Known;
+
 use crate::units::{Exposure, Intensity, NANOS_PER_SECOND, SimDuration, SimTime};
 
 /// What a signal's numbers answer.
@@ -268,44 +272,7 @@ impl Signal {
     /// The value that holds at `at`; outside the span by the end policy, the edge value under `error`.
     #[must_use]
     pub fn at(&self, at: SimTime) -> Intensity {
-        Intensity(self.values[self.locate(nanos(at)).1])
-    }
-
-    /// The latest value that is public at `at`: of an interval that ended at least `lag` before.
-    ///
-    /// Before the first publication it is the first interval's value.
-    #[must_use]
-    pub fn published(&self, at: SimTime, lag: SimDuration) -> Intensity {
-        if self.values.len() == 1 {
-            return Intensity(self.values[0]);
-        }
-        let known = nanos(at).saturating_sub(i64::try_from(lag.0).unwrap_or(i64::MAX));
-        if known < self.bound(1) {
-            return Intensity(self.values[0]);
-        }
-        // The interval that holds `known` is not over yet: the one before it is the newest whole one.
-        let (_, k) = self.locate(known);
-        let past_end = self.end != EndPolicy::Wrap && known >= self.bound(self.values.len());
-        let newest = if past_end { k } else { (k + self.values.len() - 1) % self.values.len() };
-        Intensity(self.values[newest])
-    }
-
-    /// The first instant after `at` at which [`Signal::published`] may differ; never, when no more change comes.
-    #[must_use]
-    pub fn next_publication(&self, at: SimTime, lag: SimDuration) -> SimTime {
-        let len = self.values.len();
-        if len == 1 {
-            return SimTime::NEVER;
-        }
-        let lag = i64::try_from(lag.0).unwrap_or(i64::MAX);
-        let known = nanos(at).saturating_sub(lag);
-        let (start, end) = self.span();
-        if self.end != EndPolicy::Wrap && known >= end {
-            return SimTime::NEVER;
-        }
-        let (lap, k) = self.locate(known);
-        let next = if known < start { self.bound(1) } else { lap * (end - start) + self.bound(k + 1) };
-        from_nanos(next.saturating_add(lag))
+        self.value(nanos(at))
     }
 
     /// The first instant after `at` at which the value may differ; never, when no more change comes.
@@ -366,6 +333,26 @@ impl Signal {
         (first..last).map(|k| self.values[k] * seconds(self.bound(k), self.bound(k + 1))).sum()
     }
 
+    /// Number of the interval that holds at `time`, counted over laps from the series' first; clamped to the edge
+    /// intervals of a signal that does not wrap.
+    pub(crate) fn ordinal(&self, time: i64) -> i64 {
+        let (lap, k) = self.locate(time);
+        lap * self.values.len() as i64 + k as i64
+    }
+
+    /// Start and end of the interval of an ordinal [ns since the epoch].
+    pub(crate) fn interval(&self, ordinal: i64) -> (i64, i64) {
+        let (len, (start, end)) = (self.values.len() as i64, self.span());
+        let (lap, k) = (ordinal.div_euclid(len), ordinal.rem_euclid(len) as usize);
+        let shift = lap * (end - start);
+        (shift + self.bound(k), shift + self.bound(k + 1))
+    }
+
+    /// The value that holds at `time` [ns since the epoch].
+    pub(crate) fn value(&self, time: i64) -> Intensity {
+        Intensity(self.values[self.locate(time).1])
+    }
+
     /// The lap (0 unless the signal wraps) and the step that hold `time`; clamped to the edge steps otherwise.
     #[inline]
     fn locate(&self, time: i64) -> (i64, usize) {
@@ -393,11 +380,11 @@ impl Signal {
     }
 }
 
-fn nanos(time: SimTime) -> i64 {
+pub(crate) fn nanos(time: SimTime) -> i64 {
     i64::try_from(time.0).unwrap_or(i64::MAX)
 }
 
-fn from_nanos(nanos: i64) -> SimTime {
+pub(crate) fn from_nanos(nanos: i64) -> SimTime {
     SimTime(u64::try_from(nanos).unwrap_or(0))
 }
 
@@ -455,36 +442,6 @@ mod tests {
         let exact = 300.0 * 0.002 + 301.0 * 0.003;
         let got = signal.integral(start, SimTime(start.0 + 5_000_000)).0;
         assert!((got / exact - 1.0).abs() < 1e-12, "{got} {exact}");
-    }
-
-    #[test]
-    fn an_intervals_mean_is_public_at_its_end_plus_the_lag() {
-        let signal = hourly(vec![100.0, 200.0, 300.0], EndPolicy::Error);
-        let lag = SimDuration(HOUR / 2);
-        assert_eq!(signal.published(SimTime(2 * HOUR + HOUR / 2 - 1), lag), Intensity(100.0));
-        assert_eq!(signal.published(SimTime(2 * HOUR + HOUR / 2), lag), Intensity(200.0));
-        assert_eq!(signal.published(SimTime(3 * HOUR), SimDuration::ZERO), Intensity(300.0));
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_published_changes_only_when_announced(
-            values in prop::collection::vec(0.0f64..900.0, 1..9), start in -5i64..3, lag in 0u64..3, policy in 0usize..3,
-        ) {
-            let end = [EndPolicy::Error, EndPolicy::Hold, EndPolicy::Wrap][policy];
-            let signal = hourly(values, end).shifted(-start * HOUR as i64);
-            let lag = SimDuration(lag * HOUR / 2);
-            let (mut shown, mut next) = (signal.published(SimTime::ZERO, lag), signal.next_publication(SimTime::ZERO, lag));
-            for at in (0..20 * 4).map(|quarter| SimTime(quarter * HOUR / 4)) {
-                while next <= at {
-                    shown = signal.published(next, lag);
-                    let after = signal.next_publication(next, lag);
-                    prop_assert!(after > next);
-                    next = after;
-                }
-                prop_assert_eq!(signal.published(at, lag), shown, "at {:?}", at);
-            }
-        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod energy;
 mod figures;
+mod forecast;
 mod interference;
 mod laws;
 mod network;

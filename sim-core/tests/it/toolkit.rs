@@ -11,7 +11,8 @@ use sim_core::schedulers::{Setup, Value, by_name};
 use sim_core::units::{BitRate, ByteRate, Bytes, Grams, Intensity, Joules, Macs, SimDuration, SimTime, Watts};
 use sim_core::world::cost::{CostTable, Costs};
 use sim_core::world::device::{Device, DeviceClass, Discipline, DynamicPower, LoadModel, PowerModel, Role, WakeUp};
-use sim_core::world::grid::{Grid, Zone};
+use sim_core::world::forecast::Forecast;
+use sim_core::world::grid::{Grid, Present, Zone};
 use sim_core::world::link::{Link, LinkEnergy};
 use sim_core::world::model::{Model, RequestClass};
 use sim_core::world::signal::{Basis, EndPolicy, Gas, Labels, Provenance, Scope, Signal, SignalKind};
@@ -178,8 +179,12 @@ impl Builder {
             Some(CostTable::whole_only(seconds, Joules(joules), model.parameters))
         };
         let costs = self.costs.iter().map(|row| models.iter().zip(row).map(table).collect()).collect();
-        let zone =
-            |(k, average): (usize, Signal)| Zone { name: format!("zone-{k}"), average: Some(average), marginal: None };
+        let zone = |(k, average): (usize, Signal)| Zone {
+            name: format!("zone-{k}"),
+            average: Some(average),
+            marginal: None,
+            forecast: Forecast::default(),
+        };
         World {
             costs: Costs::new(costs),
             grid: Grid {
@@ -187,6 +192,7 @@ impl Builder {
                 decide_with: SignalKind::Average,
                 account_with: SignalKind::Average,
                 publication_lag: self.publication_lag,
+                present: Present::default(),
             },
             topology: Topology::new(self.sites.len(), links, &between, self.contention, self.network)
                 .expect("every pair of sites is linked"),

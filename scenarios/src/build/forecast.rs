@@ -1,0 +1,233 @@
+//! Forecasts of a scenario's zones.
+
+use std::collections::BTreeMap;
+
+use hardware_profiles::quantity::Unit;
+use jiff::Timestamp;
+use sim_core::ids::ZoneId;
+use sim_core::world::forecast::{Forecast, Persistence};
+use sim_core::world::grid::{Grid, Present};
+use workloads::carbon::options::Options;
+use workloads::carbon::reading::read_issued;
+use workloads::error::ParameterError;
+use workloads::forecast::ar_noise::ArNoise;
+use workloads::forecast::issued::Issued;
+use workloads::forecast::perfect::Perfect;
+use workloads::forecast::recorded::Recorded;
+use workloads::forecast::seasonal_naive::SeasonalNaive;
+use workloads::forecast::white_noise::WhiteNoise;
+
+use super::grid::Span;
+use crate::issues::Check;
+use crate::spec::{ForecastSpec, GridSpec, Quantity};
+
+/// What schedulers see as the present intensity.
+pub(super) fn present(check: &mut Check, spec: &GridSpec) -> Present {
+    let choices = [("published", Present::Published), ("forecast", Present::Forecast)];
+    check.choice("grid.present", spec.present.as_deref(), &choices).unwrap_or_default()
+}
+
+/// Gives each zone its own forecast, or the one for all.
+pub(super) fn set(check: &mut Check, spec: &GridSpec, grid: &mut Grid, span: Span) {
+    let own: BTreeMap<&str, (usize, &ForecastSpec)> = spec
+        .zones
+        .iter()
+        .enumerate()
+        .filter_map(|(k, zone)| Some((zone.name.as_deref()?, (k, zone.forecast.as_ref()?))))
+        .collect();
+    let others: Vec<ZoneId> =
+        grid.zones.ids().filter(|&zone| !own.contains_key(grid.zones[zone].name.as_str())).collect();
+    if let Some(common) = &spec.forecast {
+        if method(common) == Some(Method::Recorded) && others.len() > 1 {
+            let message = format!("one record of forecasts for {} zones", others.len());
+            check.issue("grid.forecast", message, "give each zone its own: grid.zones[0].forecast, …");
+            return;
+        }
+        let name = others.first().map(|&zone| grid.zones[zone].name.clone()).unwrap_or_default();
+        if let Some(forecast) = of_zone(check, "grid.forecast", &name, common, span) {
+            others.iter().for_each(|&zone| grid.zones[zone].forecast = forecast.clone());
+        }
+    }
+    for (name, (k, spec)) in own {
+        let read = of_zone(check, &format!("grid.zones[{k}].forecast"), name, spec, span);
+        let zone = grid.zones.ids().find(|&zone| grid.zones[zone].name == name);
+        if let (Some(zone), Some(forecast)) = (zone, read) {
+            grid.zones[zone].forecast = forecast;
+        }
+    }
+}
+
+fn of_zone(check: &mut Check, path: &str, zone: &str, spec: &ForecastSpec, span: Span) -> Option<Forecast> {
+    read(check, path, spec, |check| {
+        let recorded = recorded(check, path, Some(zone), spec, span.epoch)?;
+        check_cover(check, path, &recorded, span);
+        Some(recorded)
+    })
+}
+
+/// A method of forecasting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    Persistence,
+    SeasonalNaive,
+    Perfect,
+    ArNoise,
+    WhiteNoise,
+    Recorded,
+}
+
+impl Method {
+    /// All methods as they are written; the first is the default.
+    pub(crate) const ALL: [(&'static str, Self); 6] = [
+        ("persistence", Self::Persistence),
+        ("seasonal-naive", Self::SeasonalNaive),
+        ("perfect", Self::Perfect),
+        ("ar-noise", Self::ArNoise),
+        ("white-noise", Self::WhiteNoise),
+        ("recorded", Self::Recorded),
+    ];
+
+    /// The keys that mean something to it.
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Persistence | Self::Perfect => &[],
+            Self::SeasonalNaive => &["period"],
+            Self::ArNoise => &["error_1", "error_24h", "autocorrelation", "bias"],
+            Self::WhiteNoise => &["error"],
+            Self::Recorded => &["file", "files", "format", "zone", "unit", "timezone"],
+        }
+    }
+}
+
+fn method(spec: &ForecastSpec) -> Option<Method> {
+    let given = spec.method.as_deref().unwrap_or(Method::ALL[0].0);
+    Method::ALL.iter().find(|(name, _)| *name == given).map(|&(_, method)| method)
+}
+
+/// The keys that a forecast states beside its method.
+fn stated(spec: &ForecastSpec) -> impl Iterator<Item = &'static str> {
+    let all = [
+        ("period", spec.period.is_some()),
+        ("error", spec.error.is_some()),
+        ("error_1", spec.error_1.is_some()),
+        ("error_24h", spec.error_24h.is_some()),
+        ("autocorrelation", spec.autocorrelation.is_some()),
+        ("bias", spec.bias.is_some()),
+        ("file", spec.file.is_some()),
+        ("files", !spec.files.is_empty()),
+        ("format", spec.format.is_some()),
+        ("zone", spec.zone.is_some()),
+        ("unit", spec.unit.is_some()),
+        ("timezone", spec.timezone.is_some()),
+    ];
+    all.into_iter().filter(|(_, given)| *given).map(|(key, _)| key)
+}
+
+/// A forecast, its record by `record` if it has one; problems are noted under `path`.
+pub(crate) fn read(
+    check: &mut Check, path: &str, spec: &ForecastSpec, record: impl FnOnce(&mut Check) -> Option<Recorded>,
+) -> Option<Forecast> {
+    let chosen = check.choice(&format!("{path}.method"), spec.method.as_deref(), &Method::ALL)?;
+    for key in stated(spec).filter(|key| !chosen.keys().contains(key)) {
+        let name = spec.method.as_deref().unwrap_or(Method::ALL[0].0);
+        let owner = Method::ALL.iter().find(|(_, method)| method.keys().contains(&key)).map_or("", |(name, _)| name);
+        let hint = format!("`{key}` belongs to `method: {owner}`");
+        check.issue(&format!("{path}.{key}"), format!("means nothing to the forecast `{name}`"), hint);
+    }
+    match chosen {
+        Method::Persistence => Some(Forecast::from_past(Persistence)),
+        Method::Perfect => Some(Forecast::oracle_derived(Perfect)),
+        Method::SeasonalNaive => {
+            let period = check.span(&format!("{path}.period"), spec.period.as_ref(), Some(DAY_S))?;
+            sane(check, path, SeasonalNaive::new(period)).map(Forecast::from_past)
+        }
+        Method::WhiteNoise => {
+            let error = share(check, path, "error", spec.error.as_ref(), Some(WAIT_AWHILE_ERROR))?;
+            sane(check, path, WhiteNoise::new(error)).map(Forecast::oracle_derived)
+        }
+        Method::ArNoise => ar_noise(check, path, spec).map(Forecast::oracle_derived),
+        Method::Recorded => record(check).map(Forecast::from_past),
+    }
+}
+
+/// A day [s].
+const DAY_S: f64 = 86_400.0;
+/// Wiesner et al., Let's Wait Awhile, Middleware 2021: 5 % of the yearly mean.
+const WAIT_AWHILE_ERROR: f64 = 0.05;
+
+fn share(check: &mut Check, path: &str, key: &str, given: Option<&Quantity>, default: Option<f64>) -> Option<f64> {
+    check.quantity(&format!("{path}.{key}"), given, Unit::Share, default)
+}
+
+fn sane<T>(check: &mut Check, path: &str, made: Result<T, ParameterError>) -> Option<T> {
+    made.map_err(|error| check.issue(path, error.to_string(), "")).ok()
+}
+
+fn ar_noise(check: &mut Check, path: &str, spec: &ForecastSpec) -> Option<ArNoise> {
+    let one_step = share(check, path, "error_1", spec.error_1.as_ref(), None);
+    let day_ahead = share(check, path, "error_24h", spec.error_24h.as_ref(), None);
+    let made = ArNoise::new(one_step?, day_ahead?, spec.autocorrelation.unwrap_or(0.0), spec.bias.unwrap_or(0.0));
+    sane(check, path, made)
+}
+
+/// The recorded forecasts of a zone in a simulation that starts at `epoch`.
+pub(crate) fn recorded(
+    check: &mut Check, path: &str, zone: Option<&str>, spec: &ForecastSpec, epoch: Timestamp,
+) -> Option<Recorded> {
+    let key = if spec.file.is_some() { "file" } else { "files" };
+    let at = format!("{path}.{key}");
+    if spec.file.is_some() != spec.files.is_empty() {
+        check.issue(path, "a recorded forecast needs its record", "give exactly one of: file, files");
+        return None;
+    }
+    let options = options(check, path, zone, spec)?;
+    let parts: Option<Vec<Issued>> = spec
+        .file
+        .iter()
+        .chain(&spec.files)
+        .map(|file| {
+            let bytes = check.read_bytes(&at, file)?;
+            let read = read_issued(&bytes, file, &options);
+            read.map_err(|error| check.issue(&at, error.to_string(), error.problem.hint())).ok()
+        })
+        .collect();
+    let joined =
+        Issued::joined(parts?).map_err(|error| check.issue(&at, error.to_string(), "leave one of the files out"));
+    let made = Recorded::new(joined.ok()?, epoch);
+    made.map_err(|error| check.issue(&at, error.to_string(), "correct the file")).ok()
+}
+
+/// What is stated of a record's files.
+pub(crate) fn options(check: &mut Check, path: &str, zone: Option<&str>, spec: &ForecastSpec) -> Option<Options> {
+    let mut word = |key: &str, message: String| check.issue(&format!("{path}.{key}"), message, "");
+    let format = spec.format.as_deref().map(str::parse).transpose();
+    let format = format.map_err(|error: workloads::carbon::format::UnknownFormat| word("format", error.to_string()));
+    let unit = spec.unit.as_deref().map(str::parse).transpose();
+    let unit = unit.map_err(|error: workloads::carbon::unit::UnknownUnit| word("unit", error.to_string()));
+    let time_zone = spec.timezone.as_deref().map(|name| {
+        workloads::calendar::time_zone(name).ok_or_else(|| word("timezone", format!("no time zone `{name}`")))
+    });
+    Some(Options {
+        format: format.ok()?,
+        zone: spec.zone.as_deref().or(zone).map(str::to_owned),
+        unit: unit.ok()?,
+        time_zone: time_zone.transpose().ok()?,
+        ..Options::default()
+    })
+}
+
+/// A record that does not span the run would silently become persistence.
+fn check_cover(check: &mut Check, path: &str, recorded: &Recorded, span: Span) {
+    let (first, last) = recorded.span();
+    let needed = i64::try_from(span.horizon.end().0).unwrap_or(i64::MAX);
+    if first <= 0 && last >= needed {
+        return;
+    }
+    let at = |nanos: i64| match Timestamp::from_nanosecond(span.epoch.as_nanosecond() + i128::from(nanos)) {
+        Ok(instant) => instant.to_string(),
+        Err(_) => format!("{nanos} ns"),
+    };
+    let (first, last, start, end) = (at(first), at(last), at(0), at(needed));
+    let message = format!("the record reaches from {first} to {last}, the run needs {start} to {end}");
+    check.issue(path, message, "move time.start, shorten the run, or name the files of the other months: files");
+}

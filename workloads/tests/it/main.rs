@@ -1,0 +1,3 @@
+//! Behaviour of the outside world.
+
+mod forecast;
