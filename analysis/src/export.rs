@@ -13,21 +13,19 @@ pub use timeline::write_timeline;
 
 use sim_core::world::World;
 
-use crate::summary::Forecasts;
+use crate::summary::{Forecasts, SignalSource};
 
 /// How the energies above idle of a file are known, `measured`, `calibrated` or `modelled` at worst, as the footer says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EnergyKnown(pub Option<&'static str>);
 
-impl EnergyKnown {
-    fn fact(self) -> (&'static str, String) {
-        ("energy_provenance", self.0.unwrap_or("not stated").to_owned())
-    }
-}
-
-/// Which forecasts schedulers saw, as the footer says.
-fn forecasts(world: &World) -> (&'static str, String) {
-    ("forecasts", Forecasts::new(&world.grid).line())
+/// How the numbers of a file are known, as every footer says.
+fn known(world: &World, energy: EnergyKnown) -> writer::Facts {
+    vec![
+        ("signals", SignalSource::line(&SignalSource::all(world))),
+        ("forecasts", Forecasts::new(&world.grid).line()),
+        ("energy_provenance", energy.0.unwrap_or("not stated").to_owned()),
+    ]
 }
 
 /// A Parquet file of a run directory.

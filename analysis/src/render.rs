@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use sim_core::engine::ledger::Account;
 
 use crate::number::{NONE, bytes, energy, mass, percent, significant, time, whole};
-use crate::summary::{RESCORED_AT, Summary};
+use crate::summary::{RESCORED_AT, SignalSource, Summary};
 use crate::table::{Align::Left, Align::Right, Table};
 
 /// Most names listed of a placement; the others are summed up.
@@ -35,9 +35,8 @@ fn head(summary: &Summary) -> String {
     let window = time(span.window_s * 1e3);
     let mut head = format!("{scenario} · {scheduler} · {window} measured · seed {seed}, replication {replication}\n");
     head += &format!("signals: decide with {}, account with {}", signal.decide_with, signal.account_with);
-    let synthetic = signal.zones.iter().filter(|zone| zone.synthetic).count();
-    if synthetic > 0 {
-        head += &format!("; {synthetic} of {} synthetic, not measured", signal.zones.len());
+    if signal.zones.iter().any(|zone| zone.synthetic) {
+        head += &format!("; {}", SignalSource::line(&signal.zones));
     }
     head += "\n";
     if !signal.forecast.is_plain() {

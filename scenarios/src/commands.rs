@@ -99,6 +99,7 @@ fn signals(verb: &SignalsVerb) -> Result<String, String> {
     match verb {
         SignalsVerb::Inspect(args) => signals::inspect::text(args),
         SignalsVerb::Convert(args) => signals::convert::convert(args),
+        SignalsVerb::Score(args) => signals::score::text(args),
     }
 }
 

@@ -46,11 +46,22 @@ fn block(loaded: &Loaded, set: &Set, spec: &BlockSpec, stop: &AtomicBool) -> Res
     let summaries: Result<Vec<Summary>, Error> = spec.rows.par_iter().map(run).collect();
     let summaries = summaries?;
     let cases = spec.rows.iter().zip(&summaries).map(|(row, summary)| case(row, summary)).collect();
-    let mut text = format!("{}\n{}\n", Comparison { title: spec.title.clone(), cases }, spec.note);
+    let basis = basis(&summaries);
+    let mut text = format!("{}\n{}{basis}\n", Comparison { title: spec.title.clone(), cases }, spec.note);
     for (row, summary) in spec.rows.iter().zip(&summaries) {
         let _ = writeln!(text, "  {}: {}", row.name, placement(row, summary));
     }
     Ok(text)
+}
+
+/// What a comparison's caption says when no measured intensity is behind it.
+fn basis(summaries: &[Summary]) -> &'static str {
+    let mut zones = summaries.iter().flat_map(|summary| &summary.signal.zones).peekable();
+    if zones.peek().is_some() && zones.all(|zone| zone.synthetic) {
+        "\nBasis: synthetic carbon signals only; no measured intensity is behind this comparison."
+    } else {
+        ""
+    }
 }
 
 fn case(spec: &VariantSpec, summary: &Summary) -> Case {

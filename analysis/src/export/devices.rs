@@ -11,7 +11,7 @@ use sim_core::world::device::{Device, Role};
 
 use super::column::{Field, Get};
 use super::writer::write;
-use super::{EnergyKnown, forecasts};
+use super::{EnergyKnown, known};
 
 /// One device.
 pub(super) struct Row<'a> {
@@ -55,8 +55,8 @@ impl Row<'_> {
 pub fn write_devices(
     out: impl Write + Send, books: &Books, world: &World, energy: EnergyKnown,
 ) -> Result<(), ParquetError> {
-    let facts =
-        vec![forecasts(world), ("network_account", "booked by zone: see timeline.parquet".to_owned()), energy.fact()];
+    let mut facts = known(world, energy);
+    facts.push(("network_account", "booked by zone: see timeline.parquet".to_owned()));
     write(out, &fields(), world.devices.ids().map(|id| Row { id, books, world }), facts)
 }
 

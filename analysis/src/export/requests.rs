@@ -10,7 +10,7 @@ use sim_core::world::World;
 
 use super::column::{Field, Get};
 use super::writer::write;
-use super::{EnergyKnown, forecasts};
+use super::{EnergyKnown, known};
 use crate::sample::{RULE, Sample};
 use crate::summary::splits;
 
@@ -65,15 +65,14 @@ pub fn write_requests(
     out: impl Write + Send, sample: &Sample, books: &Books, world: &World, energy: EnergyKnown,
 ) -> Result<(), ParquetError> {
     let records = sample.records();
-    let facts = vec![
-        forecasts(world),
+    let mut facts = known(world, energy);
+    facts.extend([
         ("sample_rule", RULE.to_owned()),
         ("sample_stride", sample.stride().to_string()),
         ("sample_limit", sample.limit().to_string()),
         ("sample_kept", records.len().to_string()),
         ("sample_of", sample.seen().to_string()),
-        energy.fact(),
-    ];
+    ]);
     write(out, &fields(), records.into_iter().map(|record| Row::new(record, books, world)), facts)
 }
 

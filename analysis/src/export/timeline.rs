@@ -11,7 +11,7 @@ use sim_core::world::grid::Zone;
 
 use super::column::Field;
 use super::writer::write;
-use super::{EnergyKnown, forecasts};
+use super::{EnergyKnown, known};
 
 /// One zone in one interval.
 pub(super) struct Row<'a> {
@@ -41,7 +41,8 @@ pub fn write_timeline(
 ) -> Result<(), ParquetError> {
     let interval = books.ledger.interval();
     let (step, end) = (interval.as_secs().to_string(), books.end.as_secs().to_string());
-    let facts = vec![forecasts(world), ("interval_s", step), ("end_s", end), energy.fact()];
+    let mut facts = known(world, energy);
+    facts.extend([("interval_s", step), ("end_s", end)]);
     write(out, &fields(), rows(books, world, interval), facts)
 }
 

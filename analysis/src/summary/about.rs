@@ -71,6 +71,15 @@ impl SignalSource {
         grid.zones.iter().flat_map(of_zone).collect()
     }
 
+    /// In a line: how many signals are synthetic.
+    #[must_use]
+    pub fn line(all: &[Self]) -> String {
+        match all.iter().filter(|signal| signal.synthetic).count() {
+            0 => "none synthetic".to_owned(),
+            synthetic => format!("{synthetic} of {} synthetic, not measured", all.len()),
+        }
+    }
+
     fn of(zone: &Zone, used_for: SignalUse, kind: SignalKind) -> Option<Self> {
         let signal = zone.signal(kind)?;
         Some(Self {

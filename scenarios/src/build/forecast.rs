@@ -18,8 +18,9 @@ use workloads::forecast::seasonal_naive::SeasonalNaive;
 use workloads::forecast::white_noise::WhiteNoise;
 
 use super::grid::Span;
+use super::signal;
 use crate::issues::Check;
-use crate::spec::{ForecastSpec, GridSpec, Quantity};
+use crate::spec::{ForecastSpec, GridSpec, Quantity, SignalSpec};
 
 /// What schedulers see as the present intensity.
 pub(super) fn present(check: &mut Check, spec: &GridSpec) -> Present {
@@ -94,7 +95,7 @@ impl Method {
             Self::SeasonalNaive => &["period"],
             Self::ArNoise => &["error_1", "error_24h", "autocorrelation", "bias"],
             Self::WhiteNoise => &["error"],
-            Self::Recorded => &["file", "files", "format", "zone", "unit", "timezone"],
+            Self::Recorded => &["file", "files", "format", "zone", "unit", "timezone", "start"],
         }
     }
 }
@@ -119,6 +120,7 @@ fn stated(spec: &ForecastSpec) -> impl Iterator<Item = &'static str> {
         ("zone", spec.zone.is_some()),
         ("unit", spec.unit.is_some()),
         ("timezone", spec.timezone.is_some()),
+        ("start", spec.start.is_some()),
     ];
     all.into_iter().filter(|(_, given)| *given).map(|(key, _)| key)
 }
@@ -197,23 +199,17 @@ pub(crate) fn recorded(
     made.map_err(|error| check.issue(&at, error.to_string(), "correct the file")).ok()
 }
 
-/// What is stated of a record's files.
-pub(crate) fn options(check: &mut Check, path: &str, zone: Option<&str>, spec: &ForecastSpec) -> Option<Options> {
-    let mut word = |key: &str, message: String| check.issue(&format!("{path}.{key}"), message, "");
-    let format = spec.format.as_deref().map(str::parse).transpose();
-    let format = format.map_err(|error: workloads::carbon::format::UnknownFormat| word("format", error.to_string()));
-    let unit = spec.unit.as_deref().map(str::parse).transpose();
-    let unit = unit.map_err(|error: workloads::carbon::unit::UnknownUnit| word("unit", error.to_string()));
-    let time_zone = spec.timezone.as_deref().map(|name| {
-        workloads::calendar::time_zone(name).ok_or_else(|| word("timezone", format!("no time zone `{name}`")))
-    });
-    Some(Options {
-        format: format.ok()?,
-        zone: spec.zone.as_deref().or(zone).map(str::to_owned),
-        unit: unit.ok()?,
-        time_zone: time_zone.transpose().ok()?,
-        ..Options::default()
-    })
+/// What is stated of a record's files, as of a signal's.
+fn options(check: &mut Check, path: &str, zone: Option<&str>, spec: &ForecastSpec) -> Option<Options> {
+    let stated = SignalSpec {
+        format: spec.format.clone(),
+        zone: spec.zone.clone(),
+        unit: spec.unit.clone(),
+        timezone: spec.timezone.clone(),
+        start: spec.start.clone(),
+        ..SignalSpec::default()
+    };
+    signal::options(check, path, &stated, zone)
 }
 
 /// A record that does not span the run would silently become persistence.

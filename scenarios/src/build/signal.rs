@@ -1,6 +1,6 @@
 //! A carbon signal of a scenario or of the command line: what is stated of its files, and the reading of them.
 
-use sim_core::units::{Intensity, SimDuration};
+use sim_core::units::Intensity;
 use sim_core::world::signal::{Basis, Gas, Labels, Provenance, Scope, Signal, SignalKind};
 use workloads::carbon::factors::Factors;
 use workloads::carbon::format::Format;
@@ -85,7 +85,7 @@ pub fn constant(check: &mut Check, path: &str, spec: &SignalSpec, value: f64) ->
 pub fn reading(
     check: &mut Check, path: &str, spec: &SignalSpec, files: &[&str], zone: &str, kind: Option<SignalKind>,
 ) -> Option<Reading> {
-    let options = Options { kind, ..options(check, path, spec, zone)? };
+    let options = Options { kind, ..options(check, path, spec, Some(zone))? };
     let at = format!("{path}.{}", if spec.file.is_some() { "file" } else { "files" });
     let texts: Vec<Option<Vec<u8>>> = files.iter().map(|file| check.read_bytes(&at, file)).collect();
     let texts: Vec<Vec<u8>> = texts.into_iter().collect::<Option<_>>()?;
@@ -95,7 +95,7 @@ pub fn reading(
 }
 
 /// What is stated of a file, as its reader takes it; every problem is noted.
-pub fn options(check: &mut Check, path: &str, spec: &SignalSpec, zone: &str) -> Option<Options> {
+pub fn options(check: &mut Check, path: &str, spec: &SignalSpec, zone: Option<&str>) -> Option<Options> {
     let field = |name: &str| format!("{path}.{name}");
     let formats: Vec<(&str, Format)> = Format::ALL.iter().map(|format| (format.name(), *format)).collect();
     let format = stated(check, &field("format"), spec.format.as_deref(), &formats);
@@ -114,7 +114,7 @@ pub fn options(check: &mut Check, path: &str, spec: &SignalSpec, zone: &str) -> 
     let (scope, basis, gas) = (scope(check, path, spec), basis(check, path, spec), gas(check, path, spec));
     Some(Options {
         format: format?,
-        zone: Some(spec.zone.clone().unwrap_or_else(|| zone.to_owned())),
+        zone: spec.zone.as_deref().or(zone).filter(|name| !name.is_empty()).map(str::to_owned),
         time_column: spec.time_column.clone(),
         value_column: spec.value_column.clone(),
         unit: unit?,
@@ -173,10 +173,4 @@ fn factors(check: &mut Check, path: &str, name: Option<&str>) -> Option<Option<F
     let bytes = check.read_bytes(path, name)?;
     let read = Factors::read(bytes.as_slice(), name);
     read.map(Some).map_err(|error| check.issue(path, error.to_string(), error.problem.hint())).ok()
-}
-
-/// How long a span is in hours, for messages.
-#[must_use]
-pub fn hours(span: SimDuration) -> f64 {
-    span.as_secs() / 3600.0
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use sim_core::world::signal::SignalKind;
 
+use super::score::{self, ScoreArgs};
 use crate::issues::Check;
 use crate::spec::{Quantity, SignalSpec};
 
@@ -17,6 +18,9 @@ pub enum SignalsVerb {
     /// Write a file of any known format as this project's Parquet, in UTC and g/kWh.
     #[command(after_help = CONVERT_EXAMPLES)]
     Convert(ConvertArgs),
+    /// Tell how far a forecast of a signal is off, by horizon: mean absolute error, in g/kWh and relative, and bias.
+    #[command(after_help = score::EXAMPLES)]
+    Score(ScoreArgs),
 }
 
 const INSPECT_EXAMPLES: &str = "\

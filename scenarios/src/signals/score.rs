@@ -11,9 +11,10 @@ use sim_core::units::{SimDuration, SimTime};
 use sim_core::world::forecast::Forecast;
 use sim_core::world::signal::{EndPolicy, Signal};
 use workloads::carbon::library;
-use workloads::carbon::reading::read;
 use workloads::forecast::score::{Score, publications, score};
 
+use super::args::{FileArgs, Stated};
+use super::{here, problems, read};
 use crate::build::forecast;
 use crate::issues::{Check, nearest_of};
 use crate::spec::{ForecastSpec, Quantity};
@@ -56,18 +57,12 @@ pub struct ScoreArgs {
     /// Of noise: seed of the random streams.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// The files' format [default: recognised by content].
-    #[arg(long)]
-    pub format: Option<String>,
+    /// What is stated of the files.
+    #[command(flatten)]
+    pub stated: Stated,
     /// In files with several zones: the zone.
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     pub zone: Option<String>,
-    /// In files that do not state it: the unit.
-    #[arg(long)]
-    pub unit: Option<String>,
-    /// Of times without one: the time zone.
-    #[arg(long, value_name = "ZONE")]
-    pub timezone: Option<String>,
     /// Print JSON instead of the table.
     #[arg(long)]
     pub json: bool,
@@ -116,32 +111,20 @@ struct Row {
 /// # Errors
 /// All problems of the arguments and the files.
 pub fn text(args: &ScoreArgs) -> Result<String, String> {
-    let mut check = Check::default();
-    let report = report(&mut check, args);
-    match report {
-        Some(report) if check.issues.is_empty() => {
-            if args.json {
-                serde_json::to_string_pretty(&report).map_err(|error| error.to_string())
-            } else {
-                Ok(page(&report))
-            }
+    let mut check = here();
+    match report(&mut check, args) {
+        Some(report) if check.issues.is_empty() && args.json => {
+            serde_json::to_string_pretty(&report).map_err(|error| error.to_string())
         }
+        Some(report) if check.issues.is_empty() => Ok(page(&report)),
         _ => Err(problems(&check)),
     }
-}
-
-fn problems(check: &Check) -> String {
-    let one = |issue: &crate::issues::Issue| {
-        let hint = if issue.hint.is_empty() { String::new() } else { format!(" ({})", issue.hint) };
-        format!("{}: {}{hint}", issue.path, issue.message)
-    };
-    check.issues.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
 fn report(check: &mut Check, args: &ScoreArgs) -> Option<Report> {
     let spec = forecast_spec(args);
     let horizons: Vec<_> = args.horizons.iter().filter_map(|text| positive_span(check, text)).collect();
-    let lag = check.span("--lag", Some(&Quantity(args.lag.clone())), None)?;
+    let lag = check.span("lag", Some(&Quantity(args.lag.clone())), None)?;
     let (epoch, signal) = open(check, args)?;
     let (forecast, issues) = forecast_of(check, &spec, (epoch, &signal), lag)?;
     let scores = score(&signal, &forecast, lag, &issues, &horizons, &Streams::new(args.seed, 0));
@@ -174,17 +157,18 @@ fn forecast_spec(args: &ScoreArgs) -> ForecastSpec {
         bias: args.bias,
         file: None,
         files: args.recorded.clone(),
-        format: of_record(&args.format),
+        format: of_record(&args.stated.format),
         zone: of_record(&args.zone),
-        unit: of_record(&args.unit),
-        timezone: of_record(&args.timezone),
+        unit: of_record(&args.stated.unit),
+        timezone: of_record(&args.stated.timezone),
+        start: of_record(&args.stated.start),
     }
 }
 
 fn positive_span(check: &mut Check, text: &str) -> Option<SimDuration> {
-    let span = check.span("--horizons", Some(&Quantity(text.to_owned())), None)?;
+    let span = check.span("horizons", Some(&Quantity(text.to_owned())), None)?;
     if span == SimDuration::ZERO {
-        check.issue("--horizons", format!("`{text}` lies not ahead"), "such as 1h,24h");
+        check.issue("horizons", format!("`{text}` lies not ahead"), "such as 1h,24h");
         return None;
     }
     Some(span)
@@ -195,26 +179,22 @@ fn open(check: &mut Check, args: &ScoreArgs) -> Option<(Timestamp, Signal)> {
     if let Some(signal) = library::signal(&args.signal) {
         return Some((library::year_start(), signal.ending(EndPolicy::Hold)));
     }
-    let path = std::path::Path::new(&args.signal);
-    if !path.exists() {
+    if !std::path::Path::new(&args.signal).exists() {
         let zones: Vec<&str> = library::zones().map(|zone| zone.name).collect();
-        check.issue(&args.signal, "neither a file nor a zone of the library", nearest_of(&args.signal, &zones));
+        let message = format!("`{}` is neither a file nor a zone of the library", args.signal);
+        check.issue("", message, nearest_of(&args.signal, &zones));
         return None;
     }
-    let stated = ForecastSpec {
-        format: args.format.clone(),
-        unit: args.unit.clone(),
-        timezone: args.timezone.clone(),
-        ..ForecastSpec::default()
+    let files = FileArgs {
+        files: vec![args.signal.clone()],
+        stated: args.stated.clone(),
+        zone: args.zone.clone(),
+        gaps: None,
     };
-    let options = forecast::options(check, "signal", args.zone.as_deref(), &stated)?;
-    let bytes = check.read_bytes("signal", &args.signal)?;
-    let reading = read(&bytes, &args.signal, &options);
-    let series =
-        reading.map_err(|error| check.issue(&args.signal, error.to_string(), error.problem.hint())).ok()?.series;
+    let series = read(check, &files)?.series;
     let epoch = series.span().0;
     let signal = series.into_signal(epoch, EndPolicy::Hold);
-    Some((epoch, signal.map_err(|error| check.issue(&args.signal, error.to_string(), "")).ok()?))
+    Some((epoch, signal.map_err(|error| check.issue("", error.to_string(), "")).ok()?))
 }
 
 /// The forecast, and when it is issued: as recorded, or whenever an interval becomes public.
@@ -222,8 +202,8 @@ fn forecast_of(
     check: &mut Check, spec: &ForecastSpec, (epoch, signal): (Timestamp, &Signal), lag: SimDuration,
 ) -> Option<(Forecast, Vec<SimTime>)> {
     let mut issues = None;
-    let made = forecast::read(check, "--forecast", spec, |check| {
-        let recorded = forecast::recorded(check, "--recorded", None, spec, epoch)?;
+    let made = forecast::read(check, "", spec, |check| {
+        let recorded = forecast::recorded(check, "", None, spec, epoch)?;
         issues = Some(recorded.issue_times().collect());
         Some(recorded)
     })?;

@@ -117,4 +117,6 @@ pub struct ForecastSpec {
     pub unit: Option<String>,
     /// Of `recorded`, for times without one: time zone, `UTC` or an IANA name.
     pub timezone: Option<String>,
+    /// Of `recorded`, in files that do not state it: UTC instant of the issue.
+    pub start: Option<String>,
 }
