@@ -2,12 +2,12 @@
 //! source's yearly energy comes out as published.
 //!
 //! Sun and wind come as they come; reactors, biomass and heat of the ground run flat but for maintenance and outages;
-//! rivers follow their season. Neighbours send more where demand is left and where their own wind blows. Exports take
+//! rivers follow their season. A neighbour sends when much demand is left and its own wind blows. Exports take
 //! half of what demand leaves below a level. Reservoirs serve the highest hours of each week. Fossil fuels do the rest.
 
 use super::demand::Demand;
 use super::draws::{Clock, HOURS, Process, anomalies, level, scale_to};
-use super::facts::{Facts, Place};
+use super::facts::{self, Facts, Place};
 use super::source::{SOURCES, Source};
 use super::{stack, sun, water, wind};
 
@@ -23,8 +23,8 @@ const OUTAGES: (f64, f64) = (0.04, 360.0);
 pub(super) struct Supply {
     pub by_source: [Vec<f64>; SOURCES.len()],
     pub imports: Vec<f64>,
-    /// Emissions of a kilowatt-hour from neighbours [g/kWh].
-    pub imports_intensity: f64,
+    /// What imports emit: power times intensity [TWh/h · g/kWh].
+    pub imported_grams: Vec<f64>,
 }
 
 /// The year of a zone.
@@ -32,7 +32,7 @@ pub(super) fn year(facts: &Facts) -> Supply {
     let mut by_source = uncontrolled(facts);
     let mut net = demand(facts);
     by_source.iter().for_each(|power| subtract(&mut net, power));
-    let imports = imports(facts, &net);
+    let (imports, imported_grams) = imports(facts, &net);
     subtract(&mut net, &imports);
     let exports = exports(&net, facts.exports_twh);
     net.iter_mut().zip(&exports).for_each(|(net, exports)| *net += exports);
@@ -44,14 +44,13 @@ pub(super) fn year(facts: &Facts) -> Supply {
     for (fuel, power) in stack::FOSSIL.iter().zip(stack::split(&fossil, &facts.generation)) {
         by_source[fuel.index()] = power;
     }
-    let imports_intensity = if facts.imports.is_empty() { 0.0 } else { facts.imports_intensity() };
-    Supply { by_source, imports, imports_intensity }
+    Supply { by_source, imports, imported_grams }
 }
 
 impl Supply {
     /// Emissions of a kilowatt-hour by hour [g/kWh]: grams of all that is generated or imported over its energy.
     pub(super) fn intensity(&self) -> Vec<f64> {
-        let mut grams: Vec<f64> = self.imports.iter().map(|power| power * self.imports_intensity).collect();
+        let mut grams = self.imported_grams.clone();
         let mut energy = self.imports.clone();
         for (source, power) in SOURCES.iter().zip(&self.by_source) {
             let factor = source.factor().0;
@@ -101,15 +100,26 @@ fn reactors(zone: &str, place: Place, demand: Demand) -> Vec<f64> {
     (0..HOURS).zip(outages).map(hour).collect()
 }
 
-fn imports(facts: &Facts, net: &[f64]) -> Vec<f64> {
-    let energy = facts.imports_twh();
-    if energy == 0.0 {
-        return vec![0.0; HOURS];
+/// Power from all neighbours, and its grams.
+///
+/// A line carries power one way at a time: where a zone also exports, each neighbour sends in the share of hours that
+/// imports have of all flows, those with the greatest advantage.
+fn imports(facts: &Facts, net: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let (mut imports, mut grams) = (vec![0.0; HOURS], vec![0.0; HOURS]);
+    let idle = facts.exports_twh / (facts.imports_twh() + facts.exports_twh).max(f64::MIN_POSITIVE);
+    let skipped = ((idle * HOURS as f64) as usize).min(HOURS - 1);
+    let here: Vec<f64> = anomalies(facts.name, Process::Wind, wind::MEMORY_H).collect();
+    for &(neighbour, energy) in &facts.imports {
+        let advantage = |(net, wind): (&f64, f64)| net.max(0.0) * 0.5 * (1.0 + wind);
+        let mut power: Vec<f64> = net.iter().zip(wind::abroad(facts.name, neighbour, &here)).map(advantage).collect();
+        let least = *power.clone().select_nth_unstable_by(skipped, f64::total_cmp).1;
+        power.iter_mut().for_each(|power| *power = (*power - least).max(0.0));
+        scale_to(&mut power, energy);
+        let intensity = facts::generation_of(neighbour).intensity();
+        imports.iter_mut().zip(&power).for_each(|(all, power)| *all += power);
+        grams.iter_mut().zip(&power).for_each(|(all, power)| *all += power * intensity);
     }
-    let abroad = wind::abroad(facts.name);
-    let mut power: Vec<f64> = net.iter().zip(abroad).map(|(net, wind)| net.max(0.0) * 0.5 * (1.0 + wind)).collect();
-    scale_to(&mut power, energy);
-    power
+    (imports, grams)
 }
 
 fn exports(net: &[f64], energy: f64) -> Vec<f64> {
@@ -133,8 +143,6 @@ fn fossil(facts: &Facts, net: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::carbon::library::facts;
-
     #[test]
     fn every_source_has_its_published_energy_and_no_power_is_negative() {
         for facts in facts::ALL.iter() {

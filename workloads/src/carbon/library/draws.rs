@@ -16,9 +16,8 @@ pub(super) enum Process {
     Demand = 1,
     Cloud = 2,
     Wind = 3,
-    WindAbroad = 4,
-    Reactors = 5,
-    Rivers = 6,
+    Reactors = 4,
+    Rivers = 5,
 }
 
 /// A stationary first-order autoregression of unit variance by hour, whose correlation falls to 1/e in `memory_h` [h].

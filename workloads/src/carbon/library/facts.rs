@@ -57,16 +57,10 @@ impl Facts {
     pub(super) fn imports_twh(&self) -> f64 {
         self.imports.iter().map(|(_, energy)| energy).sum()
     }
-
-    /// Emissions of a kilowatt-hour from neighbours [g/kWh]: each with the yearly mix of what it generates itself.
-    pub(super) fn imports_intensity(&self) -> f64 {
-        let grams = self.imports.iter().map(|(name, energy)| energy * generation_of(name).intensity());
-        grams.sum::<f64>() / self.imports_twh()
-    }
 }
 
 /// What a zone or another neighbour generates.
-fn generation_of(name: &str) -> Mix {
+pub(super) fn generation_of(name: &str) -> Mix {
     let own = ALL.iter().find(|facts| facts.name == name).map(|facts| facts.generation);
     let abroad = || ABROAD.iter().find(|(other, _)| *other == name).map(|(_, mix)| *mix);
     own.or_else(abroad).expect("invariant: every neighbour stands in a table")
@@ -183,13 +177,5 @@ mod tests {
         included.sort_unstable();
         let allowed = ["citylearn-2022-phase-1.csv", "neighbours-2022.tsv", "zone-sources.tsv", "zones-2022.tsv"];
         assert_eq!(included, allowed, "{folder}");
-    }
-
-    #[test]
-    fn an_import_has_the_intensity_of_what_the_neighbours_generate() {
-        let finland = ALL.iter().find(|facts| facts.name == "FI").unwrap();
-        assert_eq!(finland.imports.len(), 1);
-        let sweden = ALL.iter().find(|facts| facts.name == "SE-SE3").unwrap();
-        assert!((finland.imports_intensity() - sweden.generation.intensity()).abs() < 1e-9);
     }
 }

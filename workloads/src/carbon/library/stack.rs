@@ -26,6 +26,17 @@ fn is_slow(fuel: Source) -> bool {
     matches!(fuel, Source::Lignite | Source::Coal)
 }
 
+/// Mean power of a fleet in terms of its capacity: coal ran half of the time in the world of 2022 (Global Energy
+/// Monitor, Boom and Bust Coal 2023), lignite two thirds in Germany (AG Energiebilanzen), gas about 40 % (IEA).
+fn usual_factor(fuel: Source) -> f64 {
+    match fuel {
+        Source::Lignite => 0.65,
+        Source::Coal => 0.5,
+        Source::Gas | Source::Oil => 0.4,
+        Source::Hydro | Source::Nuclear | Source::Wind | Source::Solar | Source::Biomass | Source::Geothermal => 1.0,
+    }
+}
+
 /// Least power of all fuels together, in the unit of the mix's energy over hours.
 pub(super) fn floor(generation: &Mix) -> f64 {
     FOSSIL.iter().map(|&fuel| least(fuel) * generation.of(fuel)).sum::<f64>() / HOURS as f64
@@ -40,25 +51,30 @@ pub(super) fn split(fossil: &[f64], generation: &Mix) -> [Vec<f64>; FOSSIL.len()
         let fuel = FOSSIL[place];
         let energy = generation.of(fuel);
         let (base, flexible) = (least(fuel) * energy / HOURS as f64, (1.0 - least(fuel)) * energy);
-        let above = if Some(place) == last { rest.clone() } else { share(&rest, flexible, is_slow(fuel)) };
+        let above = if Some(place) == last { rest.clone() } else { share(&rest, flexible, fuel) };
         rest.iter_mut().zip(&above).for_each(|(rest, taken)| *rest = (*rest - taken).max(0.0));
         above.into_iter().map(|power| base + power).collect()
     })
 }
 
-/// A fuel's part of what is left, which has `energy`: all of the first unit and less and less of the next, for the
-/// costs of neighbours in the merit order overlap.
-fn share(rest: &[f64], energy: f64, slow: bool) -> Vec<f64> {
-    let asked = if slow { half_daily(rest) } else { rest.to_vec() };
-    let most = rest.iter().fold(0.0f64, |high, &power| high.max(power));
-    if energy <= 0.0 || most <= 0.0 {
+/// A fuel's part of what is left, which has `energy`: it rises with what is asked for and levels off at its capacity.
+///
+/// Costs of neighbours in the merit order overlap, so that a fleet is neither all on nor all off: of the power `x` that
+/// is asked for it gives a·x·c/(a·x + c), with `c` its capacity and `a` found from its energy.
+fn share(rest: &[f64], energy: f64, fuel: Source) -> Vec<f64> {
+    let asked = if is_slow(fuel) { half_daily(rest) } else { rest.to_vec() };
+    if energy <= 0.0 {
         return vec![0.0; rest.len()];
     }
-    let taken =
-        |size: f64| rest.iter().zip(&asked).map(move |(&rest, &asked)| (asked * size / (asked + size)).min(rest));
-    // In terms of its inverse the size is bounded: 0 takes all, and at 10⁴ hardly anything is left.
-    let inverse = level(-1e4 / most, 0.0, energy, |negative| taken(-1.0 / negative.min(-1e-9 / most)).sum());
-    let mut power: Vec<f64> = taken(-1.0 / inverse.min(-1e-9 / most)).collect();
+    let capacity = energy / rest.len() as f64 / usual_factor(fuel);
+    let taken = |eager: f64| {
+        let one =
+            move |(&rest, &asked): (&f64, &f64)| (eager * asked * capacity / (eager * asked + capacity)).min(rest);
+        rest.iter().zip(&asked).map(move |pair| if *pair.1 > 0.0 { one(pair) } else { 0.0 })
+    };
+    // In logarithms: from hardly any of it to all that is there.
+    let eager = level(-12.0, 12.0, energy, |log| taken(log.exp()).sum()).exp();
+    let mut power: Vec<f64> = taken(eager).collect();
     complete(&mut power, rest, energy);
     power
 }
