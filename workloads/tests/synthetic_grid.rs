@@ -100,6 +100,52 @@ fn table(data: &Path) -> (String, usize) {
     (text, within)
 }
 
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a readable folder").map(|entry| entry.expect("an entry").path());
+    entries.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+}
+
+#[test]
+fn the_library_is_made_of_the_tables_of_facts_and_of_no_trace() {
+    let carbon = root().join("workloads/src/carbon");
+    let mut files = rust_files(&carbon.join("library"));
+    files.push(carbon.join("library.rs"));
+    let text: String = files.iter().map(|file| fs::read_to_string(file).expect("a readable file")).collect();
+    let mut built_in: Vec<&str> =
+        text.split("include_").skip(1).map(|rest| rest.split('"').nth(1).expect("a path")).collect();
+    built_in.sort_unstable();
+    // The last one is the one real year, which no synthetic one uses.
+    let allowed = [
+        "../../../data/neighbours-2022.tsv",
+        "../../../data/zone-sources.tsv",
+        "../../../data/zones-2022.tsv",
+        "../../data/citylearn-2022-phase-1.csv",
+    ];
+    assert_eq!(built_in, allowed);
+    assert!(!["std::fs", "File::", "std::env"].iter().any(|word| text.contains(word)));
+
+    let energies = "hydro_twh nuclear_twh wind_twh solar_twh biomass_twh geothermal_twh lignite_twh coal_twh gas_twh \
+        oil_twh";
+    let tables = [
+        (
+            "zones-2022.tsv",
+            format!(
+                "name area latitude longitude utc_offset_h demand sky solar_mount wind_climate hydro_kind inflow \
+                {energies} wind_gw imports_twh exports_twh sources"
+            ),
+        ),
+        ("neighbours-2022.tsv", format!("name {energies} sources")),
+        ("zone-sources.tsv", "key source".to_owned()),
+    ];
+    for (file, columns) in tables {
+        let table = fs::read_to_string(root().join("workloads/data").join(file)).expect("a readable table");
+        let mut rows = table.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+        let header = rows.next().expect("a header");
+        assert_eq!(header.join(" "), columns, "{file}");
+        assert!(rows.all(|row| row.len() == header.len()), "{file}");
+    }
+}
+
 #[test]
 fn most_synthetic_years_have_the_mean_and_the_deviation_of_real_ones_and_the_document_says_which() {
     let data = root().join("../shared/data/carbon");
