@@ -6,6 +6,7 @@ use analysis::table::{Align, Table};
 use hardware_profiles::catalogue::{self, ClassEntry, FigureRow};
 use hardware_profiles::links;
 use hardware_profiles::zoo::{self, Network};
+use indexmap::IndexMap;
 use sim_core::schedulers::{BUILTIN, Entry, Kind};
 use workloads::carbon::library as zones;
 
@@ -116,17 +117,32 @@ fn models() -> String {
 }
 
 fn zone_list() -> String {
-    let columns = [("zone", Align::Left), ("mean g/kWh", Align::Right), ("kind", Align::Left), ("area", Align::Left)];
+    let columns = [
+        ("zone", Align::Left),
+        ("mean g/kWh", Align::Right),
+        ("kind", Align::Left),
+        ("most of its power", Align::Left),
+        ("area", Align::Left),
+    ];
     let mut table = Table::new(&columns);
     for zone in zones::zones() {
         table.row([
             zone.name.to_owned(),
-            format!("{:.1}", zone.mean.0),
+            format!("{:.1}", zone.mean().0),
             zone.provenance_label().into(),
+            shares(zone).into_iter().take(3).collect::<Vec<_>>().join(", "),
             zone.description.into(),
         ]);
     }
     table.to_string()
+}
+
+/// Sources of a zone with their shares of what it generates, greatest first.
+fn shares(zone: &zones::ZoneEntry) -> Vec<String> {
+    let mut generation = zone.generation();
+    let total: f64 = generation.iter().map(|(_, energy)| energy).sum();
+    generation.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    generation.iter().map(|(source, energy)| format!("{} {:.1} %", source.name(), energy / total * 100.0)).collect()
 }
 
 fn link_list() -> String {
@@ -283,9 +299,29 @@ fn sources(network: &Network) -> String {
 }
 
 fn explain_zone(zone: &zones::ZoneEntry) -> String {
-    let (name, mean, label) = (zone.name, zone.mean.0, zone.provenance_label());
-    format!(
-        "zone {name}: {}\n  mean {mean:.2} g/kWh, {label}\n  mean from: {}\n  shape from: {}\n",
-        zone.description, zone.source, zone.shape_source
-    )
+    let mut text = format!("zone {}: {}\n", zone.name, zone.description);
+    let _ = writeln!(text, "  mean {:.2} g/kWh, {}, {}", zone.mean().0, zone.provenance_label(), zone.labels());
+    let generation = zone.generation();
+    if !generation.is_empty() {
+        let total: f64 = generation.iter().map(|(_, energy)| energy).sum();
+        let _ = writeln!(text, "  generates {total:.1} TWh in {}: {}", zones::LIBRARY_YEAR, shares(zone).join(", "));
+        let _ = writeln!(text, "  its hours: a dispatch of these energies; no measured intensity is an input");
+    }
+    if !zone.imports().is_empty() {
+        let flow = |(name, energy): &(&str, f64)| format!("{name} {energy:.1} TWh");
+        let flows: Vec<String> = zone.imports().iter().map(flow).collect();
+        let _ = writeln!(text, "  imports, each with its neighbour's mean: {}", flows.join(", "));
+    }
+    let mut factors: IndexMap<&str, Vec<String>> = IndexMap::new();
+    for (source, _) in generation {
+        let (grams, citation) = source.factor();
+        factors.entry(citation).or_default().push(format!("{} {grams}", source.name()));
+    }
+    for (citation, factors) in factors {
+        let _ = writeln!(text, "  g/kWh of {} ({citation})", factors.join(", "));
+    }
+    for citation in zone.sources() {
+        let _ = writeln!(text, "  source: {citation}");
+    }
+    text
 }
