@@ -162,6 +162,7 @@ impl Columns {
             model: named(row, self.model, &names.models)?,
             class: self.class(row, names)?,
             work: self.work(row)?,
+            input: None,
             client: None,
         })
     }
