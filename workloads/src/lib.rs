@@ -7,8 +7,8 @@
 //!   trace; a merge joins many sources into one.
 //! - *Signal:* [`carbon`] reads published series, or makes them from documented statistics
 //!   ([`carbon::library`]), and places them in simulated time as a [`Signal`](sim_core::world::signal::Signal).
-//! - *Place:* [`fleet`] reads where devices stand, and [`distance`] says how far apart that is in kilometres and
-//!   milliseconds.
+//! - *Place:* [`fleet`] reads where devices stand, [`places`] where requests are asked for, and [`distance`] says how
+//!   far apart that is in kilometres and milliseconds.
 //!
 //! Nothing here opens a path or looks at a clock: a reader takes an `impl BufRead` and the name that its errors show.
 //!
@@ -39,4 +39,5 @@ pub mod error;
 pub mod fleet;
 pub mod forecast;
 mod lines;
+pub mod places;
 mod table;

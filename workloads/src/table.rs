@@ -38,6 +38,11 @@ impl<R: BufRead> Table<R> {
         self.header.iter().position(|column| plain(column) == wanted)
     }
 
+    /// The names of the columns.
+    pub fn columns(&self) -> &[String] {
+        &self.header
+    }
+
     /// The next row; none at the end.
     pub fn next(&mut self) -> Result<Option<Row<'_>>, ReadError> {
         let more = self.reader.read_record(&mut self.record);

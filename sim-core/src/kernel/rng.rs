@@ -24,6 +24,10 @@ pub enum Purpose {
     Sample = 8,
     /// Errors of forecasts.
     Forecast = 9,
+    /// Input sizes of requests.
+    Size = 10,
+    /// Which rows of a trace are replayed.
+    Thin = 11,
 }
 
 /// The generator behind every stream: 32 bytes, cheap to open (PCG64 DXSM).
