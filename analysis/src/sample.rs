@@ -83,7 +83,7 @@ mod tests {
     use proptest::prelude::*;
     use sim_core::ids::{DeviceId, ModelId, RequestClassId};
     use sim_core::record::Ending;
-    use sim_core::units::{Grams, Joules, SimDuration, SimTime};
+    use sim_core::units::{Bytes, Grams, Joules, SimDuration, SimTime};
 
     fn request(id: u64) -> RequestRecord {
         RequestRecord {
@@ -91,6 +91,7 @@ mod tests {
             model: ModelId(0),
             class: RequestClassId(0),
             origin: DeviceId(0),
+            input: Bytes::ZERO,
             device: None,
             plan: None,
             arrival: SimTime::ZERO,

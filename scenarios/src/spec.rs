@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use grid::{GridSpec, SignalSpec, ZoneSpec};
 pub use network::{LatencySpec, LinkSpec, NetworkSpec};
 pub use quantity::Quantity;
-pub use workload::{SourceSpec, WorkSpec};
+pub use workload::{InputSpec, OriginsFileSpec, OriginsSpec, SourceSpec, StateSpec, WorkSpec};
 
 /// A scenario: what exists, what is asked of it, who decides.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -103,6 +103,10 @@ pub struct SiteSpec {
     pub latitude: Option<f64>,
     /// Degrees east.
     pub longitude: Option<f64>,
+    /// IANA time zone, for requests by local time (default: by longitude).
+    pub timezone: Option<String>,
+    /// People there, for requests by population.
+    pub population: Option<f64>,
 }
 
 /// A group of equal devices.

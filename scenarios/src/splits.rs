@@ -258,6 +258,7 @@ impl Lone<'_> {
             model: self.model,
             class: self.asker.class,
             work: 1.0,
+            input: None,
             client: None,
         }));
         let mut last = Last(None);

@@ -77,6 +77,7 @@ impl ArrivalSource for Steady {
             model: ModelId(0),
             class: RequestClassId(0),
             work: 1.0,
+            input: None,
             client: None,
         };
         self.at = self.at + self.gap;

@@ -1,7 +1,7 @@
 //! How requests enter a run: one trait for open loop, closed loop, replay and benchmarks alike.
 
 use crate::ids::{ClientId, DeviceId, ModelId, RequestClassId};
-use crate::units::SimTime;
+use crate::units::{Bytes, SimTime};
 
 /// One inference that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,6 +16,8 @@ pub struct Arrival {
     pub class: RequestClassId,
     /// Multiplier of the compute time; 1 for one inference, more for a batch job.
     pub work: f64,
+    /// Data sent to the device that runs it; the model's input if `None`.
+    pub input: Option<Bytes>,
     /// The client that waits for it, in a closed loop.
     pub client: Option<ClientId>,
 }

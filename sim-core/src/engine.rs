@@ -270,6 +270,7 @@ impl<'a> Run<'a> {
                 deadline: class.deadline.map(|deadline| arrival.at + deadline),
                 start_by: arrival.at + class.slack,
                 work: arrival.work,
+                input: arrival.input.unwrap_or(self.world.models[arrival.model].input()),
                 client: arrival.client,
             };
             Flight::new(request, measured)
@@ -343,9 +344,9 @@ impl<'a> Run<'a> {
         }
         let flight = &mut self.state.flights[slot];
         flight.segment = 0;
-        let (origin, model) = (flight.request.origin, flight.request.model);
+        let (origin, input) = (flight.request.origin, flight.request.input);
         let first = self.device_of(slot);
-        self.send(slot, origin, first, self.world.models[model].input());
+        self.send(slot, origin, first, input);
     }
 
     fn check_plan(&self, slot: Slot, plan: PlanId) -> Result<(), String> {
@@ -457,6 +458,7 @@ fn record(flight: &Flight, device: Option<DeviceId>, now: SimTime, ending: Endin
         model: flight.request.model,
         class: flight.request.class,
         origin: flight.request.origin,
+        input: flight.request.input,
         device,
         plan: device.map(|_| flight.plan),
         arrival: flight.request.arrival,

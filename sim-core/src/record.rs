@@ -2,7 +2,7 @@
 
 use crate::ids::{DeviceId, ModelId, PlanId, RequestClassId};
 use crate::scheduler::Reason;
-use crate::units::{Grams, Joules, SimDuration, SimTime};
+use crate::units::{Bytes, Grams, Joules, SimDuration, SimTime};
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +26,8 @@ pub struct RequestRecord {
     pub class: RequestClassId,
     /// Who asked.
     pub origin: DeviceId,
+    /// Data that it sent to the device that ran it, or would have sent.
+    pub input: Bytes,
     /// Who ran it (its last segment); `None` if nobody did.
     pub device: Option<DeviceId>,
     /// The plan it ran by; `None` if nobody ran it. The books list the segments of plans that split.

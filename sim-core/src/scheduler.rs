@@ -4,7 +4,7 @@ mod segments;
 mod view;
 
 use crate::ids::{ClientId, DeviceId, ModelId, PlanId, RequestClassId, ZoneId};
-use crate::units::{SimDuration, SimTime};
+use crate::units::{Bytes, SimDuration, SimTime};
 
 pub use crate::world::cost::Cuts;
 pub use view::{PowerState, View};
@@ -37,6 +37,8 @@ pub struct Request {
     pub start_by: SimTime,
     /// Multiplier of the compute time.
     pub work: f64,
+    /// Data sent to the device that runs it.
+    pub input: Bytes,
     /// The client that waits for it, in a closed loop.
     pub client: Option<ClientId>,
 }

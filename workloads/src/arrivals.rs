@@ -8,6 +8,8 @@ pub mod diurnal;
 pub mod draw;
 pub mod merge;
 pub mod mix;
+pub mod mmpp;
+pub mod on_off;
 pub mod open_loop;
 pub mod poisson;
 pub mod replay;

@@ -89,21 +89,28 @@ const DAY_NS: u64 = 86_400 * NANOS_PER_SECOND;
 const WEEK_NS: u64 = 7 * DAY_NS;
 
 /// The local clock of a place: tells hour and weekday of a simulated time.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LocalClock {
-    /// From Monday 00:00 local time to the epoch [ns], less than a week.
-    phase: u64,
+    /// From when on, and from Monday 00:00 local time to the epoch [ns], less than a week; the first from the epoch on.
+    phases: Vec<(SimTime, u64)>,
 }
 
 impl LocalClock {
     /// The clock of a place `offset_h` hours ahead of UTC [h]; it knows no summer time.
     #[must_use]
     pub fn new(epoch: Timestamp, offset_h: f64) -> Self {
-        let offset_s = (offset_h * 3600.0).round() as i64;
-        // 1 January 1970 was a Thursday: three days after a Monday.
-        let ahead = i128::from(offset_s) * i128::from(NANOS_PER_SECOND) + 3 * i128::from(DAY_NS);
-        let phase = (epoch.as_nanosecond() + ahead).rem_euclid(i128::from(WEEK_NS));
-        Self { phase: u64::try_from(phase).expect("invariant: a remainder of a week is less than a week") }
+        Self { phases: vec![(SimTime::ZERO, phase(epoch, (offset_h * 3600.0).round() as i64))] }
+    }
+
+    /// The clock of a time zone, with all changes of its offset until `end`: summer time, and new laws.
+    #[must_use]
+    pub fn in_zone(epoch: Timestamp, zone: &TimeZone, end: SimTime) -> Self {
+        let offset_s = |instant| i64::from(zone.to_offset(instant).seconds());
+        let changes = zone.following(epoch).map_while(|change| {
+            let at = sim_time(epoch, change.timestamp()).filter(|&at| at <= end)?;
+            Some((at, phase(epoch, offset_s(change.timestamp()))))
+        });
+        Self { phases: std::iter::once((SimTime::ZERO, phase(epoch, offset_s(epoch)))).chain(changes).collect() }
     }
 
     /// The hour of the day [h], in [0, 24).
@@ -123,8 +130,17 @@ impl LocalClock {
     /// Nanoseconds since Monday 00:00 local time [ns].
     #[inline]
     fn of_week(&self, time: SimTime) -> u64 {
-        (time.0 % WEEK_NS + self.phase) % WEEK_NS
+        let after = self.phases.partition_point(|&(from, _)| from <= time);
+        (time.0 % WEEK_NS + self.phases[after.saturating_sub(1)].1) % WEEK_NS
     }
+}
+
+/// From Monday 00:00 local time to the epoch [ns], at an offset from UTC.
+fn phase(epoch: Timestamp, offset_s: i64) -> u64 {
+    // 1 January 1970 was a Thursday: three days after a Monday.
+    let ahead = i128::from(offset_s) * i128::from(NANOS_PER_SECOND) + 3 * i128::from(DAY_NS);
+    let phase = (epoch.as_nanosecond() + ahead).rem_euclid(i128::from(WEEK_NS));
+    u64::try_from(phase).expect("invariant: a remainder of a week is less than a week")
 }
 
 #[cfg(test)]
@@ -143,6 +159,23 @@ mod tests {
         assert_eq!((utc.hour(SimTime::ZERO), utc.is_weekend(SimTime::ZERO)), (22.5, false));
         assert_eq!((east.hour(SimTime::ZERO), east.is_weekend(SimTime::ZERO)), (0.5, true));
         assert!(!east.is_weekend(SimTime::from_secs(47.5 * 3600.0)));
+    }
+
+    #[test]
+    fn the_clock_of_a_time_zone_skips_an_hour_in_spring_and_repeats_one_in_autumn() {
+        let end = SimTime::from_secs(366.0 * 86_400.0);
+        let epoch = at("2022-01-01T00:00:00Z");
+        let madrid = LocalClock::in_zone(epoch, &time_zone("Europe/Madrid").unwrap(), end);
+        let hour = |text: &str| madrid.hour(sim_time(epoch, at(text)).unwrap());
+        assert_eq!((hour("2022-03-27T00:59:59Z").floor(), hour("2022-03-27T01:00:00Z")), (1.0, 3.0));
+        assert_eq!((hour("2022-10-30T00:30:00Z"), hour("2022-10-30T01:30:00Z")), (2.5, 2.5));
+        // Saturday ends an hour earlier in UTC when it is summer.
+        let weekend = |text: &str| madrid.is_weekend(sim_time(epoch, at(text)).unwrap());
+        assert!(!weekend("2022-07-01T21:59:59Z") && weekend("2022-07-01T22:00:00Z"));
+        assert!(!weekend("2022-12-30T22:59:59Z") && weekend("2022-12-30T23:00:00Z"));
+        // A zone without summer time is an offset.
+        let tokyo = LocalClock::in_zone(epoch, &time_zone("Asia/Tokyo").unwrap(), end);
+        assert_eq!(tokyo, LocalClock::new(epoch, 9.0));
     }
 
     #[test]

@@ -155,6 +155,29 @@ pub enum Problem {
         /// The time.
         value: String,
     },
+    /// The columns are those of no trace that is known.
+    #[error("no known trace has the columns {}", listed(present))]
+    UnknownTrace {
+        /// The columns that are there.
+        present: Vec<String>,
+    },
+    /// A trace has no row at or after its start.
+    #[error("the trace ends before its start `{value}`")]
+    AfterEnd {
+        /// The start.
+        value: String,
+    },
+    /// Rows are further out of order than a buffer can mend.
+    #[error("rows lie up to {span_s} s behind rows above them, and more than {most} rows lie in such a span")]
+    Disorder {
+        /// How far a row lies behind one above it [s].
+        span_s: f64,
+        /// Rows that a buffer holds.
+        most: usize,
+    },
+    /// The text is not JSON.
+    #[error("not JSON: {0}")]
+    Json(String),
     /// The text is not a table.
     #[error("not a table: {0}")]
     Csv(#[from] csv::Error),
@@ -181,6 +204,10 @@ impl Problem {
             Self::Unstated { .. } => "state it in the scenario",
             Self::Contradiction { .. } => "correct the statement, or leave it out",
             Self::BeforeStart { .. } => "let the trace start later, or place its start at the scenario's epoch",
+            Self::UnknownTrace { .. } => "name its column of times with time_column, or force a format",
+            Self::AfterEnd { .. } => "let it start within the trace, or leave start out",
+            Self::Disorder { .. } => "sort the rows by end_timestamp first",
+            Self::Json(_) => "an array of objects, or an object of them",
             Self::Csv(_) => "a table is UTF-8 text with commas, and each row has as many cells as the first",
         }
     }

@@ -38,8 +38,8 @@ impl<R: BufRead> Table<R> {
         self.header.iter().position(|column| plain(column) == wanted)
     }
 
-    /// The names of all columns.
-    pub fn header(&self) -> &[String] {
+    /// The names of the columns.
+    pub fn columns(&self) -> &[String] {
         &self.header
     }
 

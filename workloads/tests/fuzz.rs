@@ -21,9 +21,9 @@ use targets::{TARGETS, Target};
 /// Mutations of each seed, unless the environment says otherwise: a few seconds without optimisation.
 const MUTANTS: u64 = 2000;
 /// What a reader may hold at once, whatever the input [B]: buffers, and tables of time zones.
-const MEMORY: u64 = 4 << 20;
+const MEMORY: u64 = 1 << 20;
 /// What it may hold a byte of the input [B/B]: the densest input is a row of two bytes, which becomes a record.
-const MEMORY_PER_BYTE: u64 = 512;
+const MEMORY_PER_BYTE: u64 = 64;
 /// Inputs are some kilobytes, which take microseconds; after this long one hangs.
 const HANG: Duration = Duration::from_secs(60);
 

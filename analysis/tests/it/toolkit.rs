@@ -55,6 +55,7 @@ pub fn run_under(name: &'static str, world: World, count: u32, gap: f64, sample:
         model: ModelId(k / 2 % 2),
         class: RequestClassId(0),
         work: 1.0,
+        input: None,
         client: None,
     };
     let mut source = Script((0..count).rev().map(arrival).collect());

@@ -75,7 +75,7 @@ pub(super) fn rows(check: &mut Check, spec: &FleetSpec, sites: &mut Vec<SiteSpec
                 zone: Some(row.zone.clone()),
                 latitude: Some(row.place.latitude),
                 longitude: Some(row.place.longitude),
-                pue: None,
+                ..SiteSpec::default()
             }),
         }
         devices.push(DeviceSpec {

@@ -22,6 +22,10 @@ pub enum Purpose {
     Grid = 7,
     /// Which requests a sample keeps.
     Sample = 8,
+    /// Input sizes of requests.
+    Size = 9,
+    /// Which rows of a trace are replayed.
+    Thin = 10,
 }
 
 /// The generator behind every stream: 32 bytes, cheap to open (PCG64 DXSM).

@@ -22,6 +22,13 @@ impl View<'_> {
         self.world.models[model].tensor(cut)
     }
 
+    /// Data that a request sends at a cut: its own input at the first one.
+    #[must_use]
+    #[inline]
+    pub fn data(&self, request: &Request, cut: u16) -> Bytes {
+        if cut == 0 { request.input } else { self.tensor(request.model, cut) }
+    }
+
     /// Multiply-accumulates before a cut.
     #[must_use]
     #[inline]
@@ -104,7 +111,7 @@ impl View<'_> {
             // A device that has run an earlier segment is awake.
             let awake = plan[..k].iter().any(|&(earlier, _)| earlier == device);
             let wait = if awake { self.expected_queue(device) } else { self.expected_wait(device) };
-            time += self.moving_time(at, device, self.tensor(request.model, cuts.from))
+            time += self.moving_time(at, device, self.data(request, cuts.from))
                 + wait
                 + self.load_time(device, request.model, cuts)
                 + self.segment_time(request, device, cuts);
@@ -121,7 +128,7 @@ impl View<'_> {
         let ends = plan.iter().map(|&(device, cuts)| (device, cuts.from)).chain([(request.origin, last)]);
         let mut at = request.origin;
         ends.fold((Joules::ZERO, Grams::ZERO), |(energy, carbon), (device, cut)| {
-            let (more, emitted) = self.moving_cost(at, device, self.tensor(request.model, cut));
+            let (more, emitted) = self.moving_cost(at, device, self.data(request, cut));
             at = device;
             (energy + more, carbon + emitted)
         })

@@ -285,7 +285,7 @@ impl View<'_> {
     #[inline]
     pub fn transfer_time(&self, request: &Request, device: DeviceId) -> SimDuration {
         let model = &self.world.models[request.model];
-        self.world.transfer_time(request.origin, device, model.input())
+        self.world.transfer_time(request.origin, device, request.input)
             + self.world.transfer_time(device, request.origin, model.output())
     }
 
@@ -294,7 +294,7 @@ impl View<'_> {
     #[must_use]
     pub fn transfer_cost(&self, request: &Request, device: DeviceId) -> (Joules, Grams) {
         let model = &self.world.models[request.model];
-        let (out_energy, out_carbon) = self.moving_cost(request.origin, device, model.input());
+        let (out_energy, out_carbon) = self.moving_cost(request.origin, device, request.input);
         let (back_energy, back_carbon) = self.moving_cost(device, request.origin, model.output());
         (out_energy + back_energy, out_carbon + back_carbon)
     }

@@ -78,6 +78,7 @@ proptest! {
             model: ModelId(die / 7 % 2),
             class: RequestClassId(die / 3 % 2),
             work: 0.5 + f64::from(die % 4),
+            input: (die % 3 == 0).then(|| Bytes(1e6 * f64::from(die))),
             client: None,
         }).collect());
         // `run` expects the outcome Finished: the engine checks both laws itself.

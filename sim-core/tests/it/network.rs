@@ -1,8 +1,10 @@
 //! Transfers: store and forward, contention, energy and its zones.
 
+use sim_core::arrival::Arrival;
 use sim_core::engine::ledger::Account;
-use sim_core::ids::SiteId;
-use sim_core::units::{BitRate, Bytes, JoulesPerByte, SimDuration, Watts};
+use sim_core::ids::{DeviceId, PlanId, SiteId};
+use sim_core::scheduler::{Decision, Request, Scheduler, View};
+use sim_core::units::{BitRate, Bytes, Joules, JoulesPerByte, SimDuration, SimTime, Watts};
 use sim_core::world::device::Role;
 use sim_core::world::link::{Link, LinkEnergy};
 use sim_core::world::topology::{Contention, EnergyScope};
@@ -28,6 +30,38 @@ fn data_is_stored_and_forwarded_on_every_hop_there_and_back() {
     // 3 hops of 100 ms + 1 ms for 100 kB in, 1 s of work, 3 hops of 1 ms + 1 ms for 1 kB back.
     assert_eq!(records[0].sojourn(), secs(0.303 + 1.0 + 0.006));
     assert_eq!(records[0].network, secs(0.309));
+}
+
+/// Runs everything on device 1 and notes what the view expects of it: completion by both ways, energy of moving.
+#[derive(Default)]
+struct Expect(Vec<(SimTime, SimDuration, Joules)>);
+
+impl Scheduler for &mut Expect {
+    fn decide(&mut self, request: &Request, view: &View) -> Decision {
+        let there = DeviceId(1);
+        let whole = [(there, view.whole(request.model))];
+        let (energy, _) = view.transfer_cost(request, there);
+        assert_eq!(energy, view.plan_transfer_cost(request, &whole).0);
+        self.0.push((view.expected_completion(request, there), view.plan_time(request, &whole), energy));
+        Decision::Run(PlanId::whole(there))
+    }
+}
+
+#[test]
+fn an_input_of_its_own_size_travels_in_place_of_the_models_and_the_view_knows() {
+    let mut builder = two_sites();
+    builder.between.energy.per_byte = JoulesPerByte(1e-3);
+    let own = Arrival { input: Some(Bytes(400e3)), ..arrival(10.0) };
+    let mut expected = Expect::default();
+    let (books, records) = run_with(&builder.build(), Script::of(vec![arrival(0.0), own]), &mut expected);
+    // 3 hops of 400 ms + 1 ms in, 1 s of work, 3 hops of 1 ms + 1 ms back.
+    assert_eq!(records[1].sojourn(), secs(1.203 + 1.0 + 0.006));
+    assert_eq!((records[0].input, records[1].input), (Bytes(100e3), Bytes(400e3)));
+    for (record, (completion, span, _)) in records.iter().zip(&expected.0) {
+        assert_eq!((record.end, record.sojourn()), (*completion, *span));
+    }
+    close(joules(&books.ledger, Account::Network), expected.0.iter().map(|(_, _, energy)| energy.0).sum());
+    close(joules(&books.ledger, Account::Network), 101.0 + 401.0);
 }
 
 #[test]

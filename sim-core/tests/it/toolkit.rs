@@ -215,6 +215,7 @@ pub fn arrival(seconds: f64) -> Arrival {
         model: ModelId(0),
         class: RequestClassId(0),
         work: 1.0,
+        input: None,
         client: None,
     }
 }

@@ -9,7 +9,7 @@ use sim_core::kernel::rng::{Purpose, Streams};
 use sim_core::units::{SimDuration, SimTime};
 
 use super::draw::Draw;
-use super::mix::Contents;
+use super::mix::{Contents, Luck};
 use crate::error::ParameterError;
 
 /// Entities above this are clients, those below are open sources: their contents never share a stream.
@@ -110,8 +110,8 @@ impl ArrivalSource for ClosedLoop {
         let client = self.client(id);
         let (origin, k) = (client.origin, client.made);
         client.made += 1;
-        let mut luck = self.streams.keyed(Purpose::Contents, CLIENTS + u64::from(id.0), k);
-        Some(self.contents.arrival(&mut luck, at, origin, Some(id)))
+        let luck = Luck::new(self.streams, CLIENTS + u64::from(id.0), k);
+        Some(self.contents.arrival(luck, at, origin, Some(id)))
     }
 
     fn completed(&mut self, client: ClientId, at: SimTime) {

@@ -1,12 +1,12 @@
-//! What an arrival asks for: its origin, its model, its class, its work.
+//! What an arrival asks for: its origin, its model, its class, its work, its input.
 
 use rand::RngExt;
 use rand_distr::Distribution;
 use rand_distr::weighted::WeightedAliasIndex;
 use sim_core::arrival::Arrival;
 use sim_core::ids::{ClientId, DeviceId, ModelId, RequestClassId};
-use sim_core::kernel::rng::Stream;
-use sim_core::units::SimTime;
+use sim_core::kernel::rng::{Purpose, Stream, Streams};
+use sim_core::units::{Bytes, SimTime};
 
 use super::draw::Draw;
 use crate::error::{ParameterError, positive};
@@ -58,12 +58,36 @@ impl<T: Copy> Choice<T> {
     }
 }
 
+/// The name of the random numbers that one request owns.
+#[derive(Clone, Copy, Debug)]
+pub struct Luck {
+    streams: Streams,
+    entity: u64,
+    part: u64,
+}
+
+impl Luck {
+    /// Of the `part`-th request of an `entity`, which is a source or a client.
+    #[must_use]
+    pub fn new(streams: Streams, entity: u64, part: u64) -> Self {
+        Self { streams, entity, part }
+    }
+
+    /// Its numbers for one purpose.
+    #[must_use]
+    pub fn stream(&self, purpose: Purpose) -> Stream {
+        self.streams.keyed(purpose, self.entity, self.part)
+    }
+}
+
 /// What a request is, whoever asks.
 #[derive(Clone, Debug)]
 pub struct Contents {
     models: Choice<ModelId>,
     classes: Choice<RequestClassId>,
     work: Draw,
+    /// Input sizes [B]; the model's if none.
+    input: Option<Draw>,
 }
 
 impl Contents {
@@ -73,21 +97,36 @@ impl Contents {
     /// If the mean work is not positive.
     pub fn new(models: Choice<ModelId>, classes: Choice<RequestClassId>, work: Draw) -> Result<Self, ParameterError> {
         positive("mean work", work.mean())?;
-        Ok(Self { models, classes, work })
+        Ok(Self { models, classes, work, input: None })
     }
 
     /// Requests that are all alike, with work 1.
     #[must_use]
     pub fn plain(model: ModelId, class: RequestClassId) -> Self {
         let work = Draw::constant(1.0).expect("invariant: 1 is a work");
-        Self { models: Choice::only(model), classes: Choice::only(class), work }
+        Self { models: Choice::only(model), classes: Choice::only(class), work, input: None }
     }
 
-    /// The request that `origin` makes at `at` with the luck of `stream`.
+    /// The same requests with inputs of their own sizes, drawn in bytes [B] and rounded to whole ones.
     #[must_use]
-    pub fn arrival(&self, stream: &mut Stream, at: SimTime, origin: DeviceId, client: Option<ClientId>) -> Arrival {
+    pub fn with_input(mut self, bytes: Draw) -> Self {
+        self.input = Some(bytes);
+        self
+    }
+
+    /// The request that `origin` makes at `at`.
+    #[must_use]
+    pub fn arrival(&self, luck: Luck, at: SimTime, origin: DeviceId, client: Option<ClientId>) -> Arrival {
+        let asked = self.drawn(luck, &mut luck.stream(Purpose::Contents), at);
+        Arrival { origin, client, ..asked }
+    }
+
+    /// All but origin and client. Sizes have a stream of their own, so that they leave the other draws as they were.
+    fn drawn(&self, luck: Luck, stream: &mut Stream, at: SimTime) -> Arrival {
         let (class, model) = (self.classes.sample(stream), self.models.sample(stream));
-        Arrival { at, origin, model, class, work: self.work.sample(stream), client }
+        let work = self.work.sample(stream);
+        let input = self.input.map(|bytes| Bytes(bytes.sample(&mut luck.stream(Purpose::Size)).round()));
+        Arrival { at, origin: DeviceId(0), model, class, work, input, client: None }
     }
 }
 
@@ -105,22 +144,25 @@ impl Mix {
         Self { origins, contents }
     }
 
-    /// The arrival at `at` with the luck of `stream`.
+    /// The arrival at `at`.
+    #[must_use]
+    pub fn arrival(&self, luck: Luck, at: SimTime) -> Arrival {
+        self.arrival_from(&self.origins, luck, at)
+    }
+
+    /// The arrival at `at` from one of other `origins`.
     ///
     /// The origin is drawn last: another fleet leaves model, class and work of every request as they were.
-    #[must_use]
-    pub fn arrival(&self, stream: &mut Stream, at: SimTime) -> Arrival {
-        let mut arrival = self.contents.arrival(stream, at, DeviceId(0), None);
-        arrival.origin = self.origins.sample(stream);
-        arrival
+    pub(crate) fn arrival_from(&self, origins: &Choice<DeviceId>, luck: Luck, at: SimTime) -> Arrival {
+        let mut stream = luck.stream(Purpose::Contents);
+        let asked = self.contents.drawn(luck, &mut stream, at);
+        Arrival { origin: origins.sample(&mut stream), ..asked }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sim_core::kernel::rng::{Purpose, Streams};
-
     #[test]
     fn shares_follow_the_weights() {
         let choice = Choice::weighted(vec![0usize, 1, 2, 3], vec![1.0, 2.0, 0.0, 5.0]).unwrap();
@@ -142,19 +184,24 @@ mod tests {
     }
 
     #[test]
-    fn another_fleet_leaves_the_work_of_a_request_as_it_was() {
+    fn neither_another_fleet_nor_sizes_of_inputs_move_the_other_draws() {
         let contents = Contents::new(
             Choice::uniform((0..5).map(ModelId).collect()).unwrap(),
             Choice::only(RequestClassId(0)),
             Draw::exponential(1.0).unwrap(),
         )
         .unwrap();
-        let streams = Streams::new(3, 0);
-        let asked = |devices: u32, k: u64| {
+        let sized = contents.clone().with_input(Draw::lognormal_of_mean(2e5, 0.6).unwrap());
+        let asked = |devices: u32, contents: &Contents, k: u64| {
             let mix = Mix::new(Choice::uniform((0..devices).map(DeviceId).collect()).unwrap(), contents.clone());
-            let arrival = mix.arrival(&mut streams.keyed(Purpose::Contents, 0, k), SimTime::ZERO);
-            (arrival.model, arrival.work)
+            mix.arrival(Luck::new(Streams::new(3, 0), 0, k), SimTime::ZERO)
         };
-        assert!((0..100).all(|k| asked(3, k) == asked(1000, k)));
+        for k in 0..100 {
+            let (few, many, with) = (asked(3, &contents, k), asked(1000, &contents, k), asked(1000, &sized, k));
+            assert_eq!((few.model, few.work, few.input), (many.model, many.work, None));
+            assert_eq!(Arrival { input: None, ..with }, many);
+            assert!(with.input.is_some_and(|bytes| bytes.0 > 0.0 && bytes.0.fract() == 0.0));
+            assert_eq!(with.input, asked(3, &sized, k).input);
+        }
     }
 }

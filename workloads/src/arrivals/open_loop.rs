@@ -2,10 +2,10 @@
 
 use sim_core::arrival::{Arrival, ArrivalSource};
 use sim_core::ids::ClientId;
-use sim_core::kernel::rng::{Purpose, Streams};
+use sim_core::kernel::rng::Streams;
 use sim_core::units::SimTime;
 
-use super::mix::Mix;
+use super::mix::{Luck, Mix};
 
 /// An arrival source from any iterator of ascending instants.
 ///
@@ -52,11 +52,11 @@ impl<I: Iterator<Item = SimTime>> ArrivalSource for OpenLoop<I> {
 
     fn next(&mut self) -> Option<Arrival> {
         let at = self.peek()?;
-        let mut luck = self.streams.keyed(Purpose::Contents, u64::from(self.source), self.taken);
+        let luck = Luck::new(self.streams, u64::from(self.source), self.taken);
         self.taken += 1;
         self.head = self.instants.next();
         debug_assert!(self.head.is_none_or(|next| next >= at), "instants ascend");
-        Some(self.mix.arrival(&mut luck, at))
+        Some(self.mix.arrival(luck, at))
     }
 
     /// Nobody waits in an open loop.

@@ -63,7 +63,7 @@ fn recognise<R: BufRead>(table: &Table<R>) -> Result<Format, ReadError> {
         Ok(Format::Pings)
     } else if one_of(&FROM) && one_of(&TO) {
         Ok(Format::Pairs)
-    } else if table.header().len() > 1 {
+    } else if table.columns().len() > 1 {
         // That its rows are named like its columns shows when they are read.
         Ok(Format::Matrix)
     } else {
@@ -134,8 +134,8 @@ impl<'a> Reading<'a> {
 
     /// The places of a matrix's columns.
     fn destinations<R: BufRead>(&mut self, table: &Table<R>) -> Result<Vec<(usize, usize)>, ReadError> {
-        let mut columns = Vec::with_capacity(table.header().len());
-        for (column, name) in table.header().iter().enumerate().skip(1) {
+        let mut columns = Vec::with_capacity(table.columns().len());
+        for (column, name) in table.columns().iter().enumerate().skip(1) {
             if name.is_empty() {
                 return Err(table.header_fault(Problem::Empty { column: format!("column {}", column + 1) }));
             }

@@ -1,17 +1,16 @@
 //! Every reader of bytes by name: the one table that fuzzing and the ordinary test run.
 
 use std::hint::black_box;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sim_core::arrival::ArrivalSource;
-use sim_core::ids::{DeviceId, ModelId, RequestClassId};
-use workloads::arrivals::replay;
 use workloads::latency::between::{Between, Site, WITHIN};
 use workloads::latency::{self, Duplicates, places};
 use workloads::{bandwidth, calendar, distance, fleet};
 
+#[path = "requests.rs"]
+mod requests;
 #[path = "signals.rs"]
 mod signals;
 
@@ -37,13 +36,18 @@ impl Target {
 /// All targets.
 pub static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(|| {
     let mut targets = vec![
-        Target::new("replay", replay),
         Target::new("fleet", |bytes| {
             let _ = black_box(fleet::read(bytes, "x"));
         }),
         Target::new("latency", |bytes| latencies(bytes, None)),
-        Target::new("places", |bytes| {
+        Target::new("latency_places", |bytes| {
             let _ = black_box(places::read(bytes, "x"));
+        }),
+        Target::new("places", |bytes| {
+            for (weight, skip_missing) in [(None, false), (Some("weight".to_owned()), true)] {
+                let options = workloads::places::PlaceOptions { weight, skip_missing };
+                let _ = black_box(workloads::places::read(bytes, "x", &options));
+            }
         }),
         Target::new("bandwidth", |bytes| {
             let _ = black_box(bandwidth::read(bytes, "x"));
@@ -53,6 +57,7 @@ pub static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(|| {
     for format in latency::Format::ALL {
         targets.push(Target::new(format!("latency_{}", format.name()), move |bytes| latencies(bytes, Some(format))));
     }
+    targets.extend(requests::targets());
     targets.extend(signals::targets());
     targets
 });
@@ -62,20 +67,6 @@ pub static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(|| {
 pub fn run(name: &str, bytes: &[u8]) {
     let target = TARGETS.iter().find(|target| target.name == name);
     target.unwrap_or_else(|| panic!("no target `{name}`")).run(bytes);
-}
-
-/// What a check accepts, a replay gives.
-fn replay(bytes: &[u8]) {
-    let names = Arc::new(replay::Names {
-        origins: [("pi".to_owned(), DeviceId(0)), ("cam".to_owned(), DeviceId(1))].into_iter().collect(),
-        models: [("net".to_owned(), ModelId(0))].into_iter().collect(),
-        classes: [("now".to_owned(), RequestClassId(0))].into_iter().collect(),
-    });
-    let start = Timestamp::UNIX_EPOCH;
-    let Ok(stats) = replay::check(bytes, "x", &names, start) else { return };
-    let mut source = replay::Replay::new(bytes, "x", &names, start).expect("it is checked");
-    let arrivals = std::iter::from_fn(|| source.next()).count();
-    assert_eq!(arrivals as u64, stats.arrivals);
 }
 
 /// A table of latencies under each policy, and the way between two sites of it.

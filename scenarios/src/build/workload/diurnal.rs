@@ -1,0 +1,81 @@
+//! Day-shaped sources from a scenario: one for each local time of the origins, with its share of the rate.
+
+use hardware_profiles::quantity::Unit;
+use sim_core::ids::{DeviceId, Id};
+use workloads::arrivals::PerSecond;
+use workloads::arrivals::diurnal::Shape;
+use workloads::arrivals::mix::Contents;
+use workloads::calendar::{LocalClock, time_zone};
+
+use super::origins::Origins;
+use super::{Kind, Known, Source, ZONES, rate};
+use crate::issues::Check;
+use crate::spec::SourceSpec;
+
+/// What tells the time somewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum LocalTime {
+    /// Hours ahead of UTC.
+    Offset(i32),
+    /// A time zone that is known, by its IANA name.
+    Zone(String),
+}
+
+pub(super) fn sources(
+    check: &mut Check, path: &str, spec: &SourceSpec, origins: &Origins, contents: Contents, known: &Known,
+) -> Option<Vec<Source>> {
+    let total = rate(check, path, spec)?;
+    let amplitude = check.quantity(&format!("{path}.amplitude"), spec.amplitude.as_ref(), Unit::Share, Some(0.5))?;
+    check.number(&format!("{path}.amplitude"), Some(amplitude), 0.0, 0.0, 1.0)?;
+    let peak = check.number(&format!("{path}.peak_hour"), spec.peak_hour, 15.0, 0.0, 24.0)?;
+    let weekend = check.quantity(&format!("{path}.weekend"), spec.weekend.as_ref(), Unit::Share, Some(1.0))?;
+    let shape = Shape::flat().cosine(amplitude, peak).and_then(|shape| shape.weekend(weekend));
+    let shape = shape.map_err(|error| check.issue(path, error.to_string(), "")).ok()?;
+    let times: Vec<LocalTime> =
+        origins.devices().map(|origin| local_time(check, path, spec, origin, known)).collect::<Option<_>>()?;
+    let source = |(time, part): (LocalTime, Origins)| {
+        let rate = PerSecond(total.0 * part.total() / origins.total());
+        let kind = Kind::Diurnal { rate, shape, clock: time.clock(known) };
+        Source { kind, origins: part, contents: contents.clone(), limit: spec.limit.unwrap_or(u64::MAX) }
+    };
+    Some(origins.split(times).into_iter().map(source).collect())
+}
+
+impl LocalTime {
+    fn clock(&self, known: &Known) -> LocalClock {
+        match self {
+            Self::Offset(hours) => LocalClock::new(known.epoch, f64::from(*hours)),
+            Self::Zone(name) => {
+                let zone = time_zone(name).expect("invariant: the time zone was looked up");
+                LocalClock::in_zone(known.epoch, &zone, known.world.settings.horizon.end())
+            }
+        }
+    }
+}
+
+/// The local time of an origin: as given, or its site's time zone, or a fifteenth of its site's longitude.
+fn local_time(check: &mut Check, path: &str, spec: &SourceSpec, origin: DeviceId, known: &Known) -> Option<LocalTime> {
+    let path = format!("{path}.local_time");
+    let Some(text) = spec.local_time.as_deref() else { return Some(LocalTime::Offset(0)) };
+    if text != "site" {
+        let hours = text.parse().ok().filter(|hours| (-14..=14).contains(hours)).map(LocalTime::Offset);
+        let read = hours.or_else(|| time_zone(text).map(|_| LocalTime::Zone(text.to_owned())));
+        if read.is_none() {
+            let hint = format!("`site`, {ZONES}, or whole hours ahead of UTC such as \"-5\"");
+            check.issue(&path, format!("`{text}` is no local time"), hint);
+        }
+        return read;
+    }
+    let site = &known.sites[known.world.devices[origin].site.index()];
+    match (&site.timezone, site.longitude) {
+        // An unknown one is a problem of the site.
+        (Some(zone), _) => time_zone(zone).map(|_| LocalTime::Zone(zone.clone())),
+        (None, Some(longitude)) => Some(LocalTime::Offset((longitude / 15.0).round() as i32)),
+        (None, None) => {
+            let name = site.name.as_deref().unwrap_or_default();
+            let hint = "give its timezone or its coordinates, or local_time as a number of hours";
+            check.issue(&path, format!("site `{name}` has no timezone and no longitude"), hint);
+            None
+        }
+    }
+}

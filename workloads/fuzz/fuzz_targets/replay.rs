@@ -1,5 +1,0 @@
-//! Fuzzes the reader `replay` of the table of targets.
-#![no_main]
-#[path = "../../tests/fuzz/targets.rs"]
-mod targets;
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::run("replay", bytes));

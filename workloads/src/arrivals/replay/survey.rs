@@ -1,0 +1,150 @@
+//! A first pass over a trace: everything that can be wrong with it is said before a run starts.
+
+use std::io::BufRead;
+
+use super::counts::CountTable;
+use super::format::Format;
+use super::options::TraceOptions;
+use super::reorder::Reorder;
+use super::row::{Known, TraceRow};
+use super::rows::{counts, functions, own, timed, times};
+use crate::error::{Problem, ReadError};
+use crate::table::Table;
+
+/// What a trace holds. Times [ns] count from where the trace counts: the Unix epoch, or whatever its numbers mean; in
+/// own traces the scenario's epoch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Survey {
+    /// Its format.
+    pub format: Format,
+    /// Number of rows.
+    pub rows: u64,
+    /// Arrivals to expect: its rows, or the sum of its counts.
+    pub arrivals: f64,
+    /// The first instant [ns].
+    pub first: i64,
+    /// The last instant [ns]; of counts the end of the last interval.
+    pub last: i64,
+    /// The instant that becomes the epoch [ns].
+    pub start: i64,
+    /// How far a row may lie behind the newest row above it [ns].
+    pub lag: i64,
+    /// Most rows that wait to be put in order.
+    pub waiting: usize,
+    /// Of counts: the length of an interval [ns].
+    pub step: i64,
+    /// Of counts: the names of the regions.
+    pub regions: Vec<String>,
+}
+
+impl Survey {
+    /// Reads a whole trace, twice if its rows must be put in order, and keeps nothing of it but figures.
+    ///
+    /// # Errors
+    /// What a replay could not replay: the first wrong row, a trace without a row, one that ends before the start, or
+    /// one whose disorder no buffer holds.
+    pub fn of<R: BufRead>(
+        mut open: impl FnMut() -> std::io::Result<R>, file: &str, options: &TraceOptions, known: &Known,
+    ) -> Result<Self, ReadError> {
+        let mut reopen = || open_table(open(), file);
+        let table = reopen()?;
+        let format = match options.format {
+            Some(format) => format,
+            None => Format::recognise(&table, options.time_column.as_deref())?,
+        };
+        let fault = |problem| ReadError { file: file.to_owned(), line: None, problem };
+        let mut survey = match format {
+            Format::Own => {
+                let mut rows = own(table, options, known)?;
+                Self::seen(format, || rows.next())?
+            }
+            Format::AzureLlm | Format::Csv => {
+                let mut rows = timed(table, options, format)?;
+                Self::seen(format, || rows.next())?
+            }
+            Format::AzureFunctions => {
+                let mut rows = functions(table, options)?;
+                let mut survey = Self::seen(format, || rows.next())?;
+                if survey.lag > 0 {
+                    let mut rows = Reorder::new(functions(reopen()?, options)?, survey.lag, file);
+                    while rows.next()?.is_some() {}
+                    survey.waiting = rows.peak();
+                }
+                survey
+            }
+            Format::Counts => Self::counted(counts(table, options)?)?,
+        };
+        let needed = if format == Format::Counts { 2 } else { 1 };
+        if survey.rows < needed as u64 {
+            return Err(fault(Problem::TooShort { rows: survey.rows as usize, needed }));
+        }
+        survey.start = match &options.start {
+            Some(text) => start(text, options, format).map_err(|reason| {
+                fault(Problem::BadTime { column: "start".to_owned(), value: text.clone(), reason })
+            })?,
+            None if format == Format::Own => 0,
+            None => survey.first,
+        };
+        match &options.start {
+            Some(text) if survey.start > survey.last => Err(fault(Problem::AfterEnd { value: text.clone() })),
+            Some(_) | None => Ok(survey),
+        }
+    }
+
+    fn empty(format: Format) -> Self {
+        Self {
+            format,
+            rows: 0,
+            arrivals: 0.0,
+            first: i64::MAX,
+            last: i64::MIN,
+            start: 0,
+            lag: 0,
+            waiting: 0,
+            step: 0,
+            regions: Vec::new(),
+        }
+    }
+
+    fn seen(format: Format, mut next: impl FnMut() -> Result<Option<TraceRow>, ReadError>) -> Result<Self, ReadError> {
+        let mut survey = Self::empty(format);
+        while let Some(row) = next()? {
+            survey.rows += 1;
+            survey.arrivals += 1.0;
+            survey.first = survey.first.min(row.at);
+            survey.last = survey.last.max(row.at);
+            survey.lag = survey.lag.max(survey.last.saturating_sub(row.at));
+        }
+        Ok(survey)
+    }
+
+    fn counted<R: BufRead>(mut table: CountTable<R>) -> Result<Self, ReadError> {
+        let mut survey = Self::empty(Format::Counts);
+        while let Some((at, count)) = table.next()? {
+            survey.rows += 1;
+            survey.arrivals += count;
+            survey.first = survey.first.min(at);
+            survey.last = survey.last.max(at);
+        }
+        survey.step = table.step().unwrap_or_default();
+        survey.last = survey.last.saturating_add(survey.step);
+        survey.regions = table.regions();
+        Ok(survey)
+    }
+}
+
+/// A start as the trace would write it [ns].
+fn start(text: &str, options: &TraceOptions, format: Format) -> Result<i64, String> {
+    // Read as a cell of a table of one cell, so that it means what a cell means.
+    let cell = format!("start\n\"{}\"\n", text.replace('"', ""));
+    let said = |error: ReadError| error.problem.to_string();
+    let mut table = Table::open(cell.as_bytes(), "").map_err(said)?;
+    let row = table.next().map_err(said)?.ok_or("it is empty")?;
+    times(options, format, 0).read(&row, None).map_err(said)
+}
+
+pub(super) fn open_table<R: BufRead>(opened: std::io::Result<R>, file: &str) -> Result<Table<R>, ReadError> {
+    let opened =
+        opened.map_err(|error| ReadError { file: file.to_owned(), line: None, problem: Problem::Csv(error.into()) })?;
+    Table::open(opened, file)
+}
