@@ -31,6 +31,8 @@ pub enum Unit {
     Rate,
     /// A share of a whole, dimensionless; `20 %` is 0.2.
     Share,
+    /// A distance between places [km].
+    Distance,
 }
 
 /// Seconds in an hour.
@@ -40,7 +42,7 @@ const DAY: f64 = 24.0 * HOUR;
 
 impl Unit {
     /// Every kind of quantity.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Time,
         Self::Power,
         Self::Energy,
@@ -54,6 +56,7 @@ impl Unit {
         Self::NetworkEnergy,
         Self::Rate,
         Self::Share,
+        Self::Distance,
     ];
 
     /// The symbols it is written with, each with its size in the unit that [`parse`] answers in.
@@ -73,6 +76,7 @@ impl Unit {
             Self::NetworkEnergy => &[("kWh/GB", 1.0), ("Wh/GB", 1e-3), ("J/B", 1e9 / 3.6e6)],
             Self::Rate => &[("/s", 1.0), ("/ms", 1e3), ("/min", 1.0 / 60.0), ("/h", 1.0 / HOUR), ("/d", 1.0 / DAY)],
             Self::Share => &[("%", 0.01)],
+            Self::Distance => &[("km", 1.0), ("m", 1e-3), ("mi", 1.609_344)],
         }
     }
 
@@ -93,6 +97,7 @@ impl Unit {
             Self::NetworkEnergy => "an energy of moving data",
             Self::Rate => "a rate of events",
             Self::Share => "a share",
+            Self::Distance => "a distance",
         }
     }
 
@@ -113,6 +118,7 @@ impl Unit {
             Self::NetworkEnergy => "0.04 kWh/GB",
             Self::Rate => "400 /s",
             Self::Share => "20 %",
+            Self::Distance => "500 km",
         }
     }
 

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use grid::{ForecastSpec, GridSpec, SignalSpec, ZoneSpec};
-pub use network::{LinkSpec, NetworkSpec};
+pub use network::{LatencySpec, LinkSpec, NetworkSpec};
 pub use quantity::Quantity;
 pub use workload::{InputSpec, OriginsFileSpec, OriginsSpec, SourceSpec, StateSpec, WorkSpec};
 

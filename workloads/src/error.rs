@@ -125,6 +125,30 @@ pub enum Problem {
         /// Some names that are known.
         known: Vec<String>,
     },
+    /// A name that must be its bearer's own belongs to two.
+    #[error("`{value}` comes twice")]
+    NamedTwice {
+        /// The name, or the pair of names.
+        value: String,
+    },
+    /// No format fits the file.
+    #[error("not a known format: expected {known}")]
+    Unrecognised {
+        /// What would have been one.
+        known: &'static str,
+    },
+    /// The file does not say it, and nobody else did.
+    #[error("it is not stated {what}")]
+    Unstated {
+        /// What must be stated.
+        what: &'static str,
+    },
+    /// What is stated of the file cannot be.
+    #[error("{message}")]
+    Contradiction {
+        /// What contradicts what.
+        message: &'static str,
+    },
     /// An instant that no run can reach.
     #[error("`{value}` lies before the start of the simulation")]
     BeforeStart {
@@ -175,6 +199,10 @@ impl Problem {
             Self::TooShort { .. } => "give a longer series",
             Self::MixedZones { .. } => "give one file a zone",
             Self::UnknownName { .. } => "use a known name, or add it to the scenario",
+            Self::NamedTwice { .. } => "remove one, or state which counts with `duplicates: first` or `mean`",
+            Self::Unrecognised { .. } => "check that it is the right file, or force a format",
+            Self::Unstated { .. } => "state it in the scenario",
+            Self::Contradiction { .. } => "correct the statement, or leave it out",
             Self::BeforeStart { .. } => "let the trace start later, or place its start at the scenario's epoch",
             Self::UnknownTrace { .. } => "name its column of times with time_column, or force a format",
             Self::AfterEnd { .. } => "let it start within the trace, or leave start out",

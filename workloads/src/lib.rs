@@ -7,8 +7,9 @@
 //!   trace; a merge joins many sources into one.
 //! - *Signal:* [`carbon`] reads published series, or makes them from documented statistics
 //!   ([`carbon::library`]), and places them in simulated time as a [`Signal`](sim_core::world::signal::Signal).
-//! - *Place:* [`fleet`] reads where devices stand, [`places`] where requests are asked for, and [`distance`] says how
-//!   far apart that is in kilometres and milliseconds.
+//! - *Place:* [`fleet`] reads where devices stand, [`places`] where requests are asked for; [`distance`] says how far
+//!   apart that is in kilometres and milliseconds, [`latency`] what was measured between places, [`bandwidth`] what a
+//!   link carried.
 //!
 //! Nothing here opens a path or looks at a clock: a reader takes an `impl BufRead` and the name that its errors show.
 //!
@@ -32,12 +33,14 @@
 #![forbid(unsafe_code)]
 
 pub mod arrivals;
+pub mod bandwidth;
 pub mod calendar;
 pub mod carbon;
 pub mod distance;
 pub mod error;
 pub mod fleet;
 pub mod forecast;
+pub mod latency;
 mod lines;
 pub mod places;
 mod table;

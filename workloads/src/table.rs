@@ -43,6 +43,11 @@ impl<R: BufRead> Table<R> {
         &self.header
     }
 
+    /// A fault of the header.
+    pub fn header_fault(&self, problem: Problem) -> ReadError {
+        fault_at(&self.file, 1, problem)
+    }
+
     /// The next row; none at the end.
     pub fn next(&mut self) -> Result<Option<Row<'_>>, ReadError> {
         let more = self.reader.read_record(&mut self.record);

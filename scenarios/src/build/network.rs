@@ -1,5 +1,7 @@
 //! Sites, links and routes from a scenario.
 
+mod latency;
+
 use hardware_profiles::links::{self, LinkPreset, Scope};
 use hardware_profiles::quantity::Unit;
 use sim_core::ids::{Id, LinkId, SiteId, Table, ZoneId};
@@ -7,11 +9,11 @@ use sim_core::units::{BitRate, JoulesPerByte, SimDuration, Watts};
 use sim_core::world::Site;
 use sim_core::world::grid::Grid;
 use sim_core::world::link::{Link, LinkEnergy};
-use sim_core::world::topology::{Contention, EnergyScope, NetworkEnergy, Topology};
-use workloads::distance::{Place, Route, propagation};
+use sim_core::world::topology::{Contention, Detours, EnergyScope, NetworkEnergy, Topology};
 
 use crate::issues::{Check, nearest_of};
 use crate::spec::{LinkSpec, NetworkSpec, SiteSpec};
+use latency::Ways;
 
 /// The sites of a scenario.
 pub(super) fn sites(check: &mut Check, specs: &[SiteSpec], grid: &Grid) -> Table<SiteId, Site> {
@@ -74,38 +76,55 @@ impl Coefficients {
     }
 }
 
-/// Both directions of a link; `distance` is its propagation where the scenario gives none.
+/// Both directions of a link; `propagation` is theirs where the scenario gives none.
 fn link(
-    check: &mut Check, path: &str, spec: &LinkSpec, distance: Option<SimDuration>, run: Coefficients,
+    check: &mut Check, path: &str, spec: &LinkSpec, propagation: Option<(SimDuration, SimDuration)>, run: Coefficients,
 ) -> Option<(Link, Link)> {
     let preset = match &spec.preset {
         None => None,
         Some(name) => Some(preset(check, &format!("{path}.preset"), name)?),
     };
-    let of = |f: fn(&LinkPreset) -> f64| preset.map(f);
-    let latency_default = distance.map(SimDuration::as_secs).or(of(|preset| preset.latency.as_secs()));
-    let latency = check.quantity(&format!("{path}.latency"), spec.latency.as_ref(), Unit::Time, latency_default);
-    let mut rate =
-        |default| check.quantity(&format!("{path}.bandwidth"), spec.bandwidth.as_ref(), Unit::BitRate, default);
-    let up = rate(of(|preset| preset.up.0))?;
-    let down = rate(of(|preset| preset.down.0))?;
-    if up == 0.0 {
-        check.issue(
-            &format!("{path}.bandwidth"),
-            "a link without bandwidth carries nothing",
-            "such as `100 Mbit/s`, or `unlimited`",
-        );
-        return None;
-    }
+    let preset_latency = preset.map(|preset| preset.latency.as_secs());
+    let mut latency = |known: Option<SimDuration>| {
+        let default = known.map(SimDuration::as_secs).or(preset_latency);
+        check.quantity(&format!("{path}.latency"), spec.latency.as_ref(), Unit::Time, default)
+    };
+    let (forth, back) = (latency(propagation.map(|(forth, _)| forth))?, latency(propagation.map(|(_, back)| back))?);
+    let (up, down) = rates(check, path, spec, preset)?;
     let per_byte = per_byte(check, path, spec, preset, run);
     let mut power = |field: &str, given| check.quantity(&format!("{path}.{field}"), given, Unit::Power, Some(0.0));
     let (baseline, marginal) = (power("baseline", spec.baseline.as_ref()), power("marginal", spec.marginal.as_ref()));
     let factor = run.factor(run.included);
     let energy =
         LinkEnergy { per_byte: per_byte?, baseline: Watts(baseline? * factor), marginal: Watts(marginal? * factor) };
-    let latency = SimDuration::from_secs(latency?);
-    let direction = |rate| Link { latency, rate: BitRate(rate), energy, shares: [(SiteId(0), 0.5), (SiteId(0), 0.5)] };
-    Some((direction(up), direction(down)))
+    let shares = [(SiteId(0), 0.5), (SiteId(0), 0.5)];
+    let direction = |latency, rate| Link { latency: SimDuration::from_secs(latency), rate, energy, shares };
+    Some((direction(forth, up), direction(back, down)))
+}
+
+/// Bandwidth of both directions of a link: as the scenario writes it, else the mean of its trace, else the preset's.
+fn rates(check: &mut Check, path: &str, spec: &LinkSpec, preset: Option<&LinkPreset>) -> Option<(BitRate, BitRate)> {
+    let at = format!("{path}.bandwidth");
+    if let Some(file) = &spec.bandwidth_trace {
+        let at = format!("{path}.bandwidth_trace");
+        if spec.bandwidth.is_some() {
+            check.issue(&at, "a link has a bandwidth or a trace of it", "leave one of them out");
+            return None;
+        }
+        let text = check.read(&at, file)?;
+        let read = workloads::bandwidth::read(text.as_bytes(), file);
+        let trace = read.map_err(|error| check.issue(&at, error.to_string(), error.problem.hint())).ok()?;
+        return Some((trace.mean, trace.mean));
+    }
+    let mut rate = |default: Option<BitRate>| {
+        check.quantity(&at, spec.bandwidth.as_ref(), Unit::BitRate, default.map(|rate| rate.0)).map(BitRate)
+    };
+    let (up, down) = (rate(preset.map(|preset| preset.up))?, rate(preset.map(|preset| preset.down))?);
+    if up.0 == 0.0 {
+        check.issue(&at, "a link without bandwidth carries nothing", "such as `100 Mbit/s`, or `unlimited`");
+        return None;
+    }
+    Some((up, down))
 }
 
 fn preset(check: &mut Check, path: &str, name: &str) -> Option<&'static LinkPreset> {
@@ -147,26 +166,33 @@ pub(super) fn topology(
 ) -> Topology {
     let contentions = [("fifo", Contention::Fifo), ("none", Contention::None)];
     let contention = check.choice("network.contention", spec.contention.as_deref(), &contentions);
+    let measured = latency::measured(check, spec);
+    let mut ways = Ways::new(check, spec, measured.as_ref(), site_specs);
     let mut between = Vec::new();
+    let mut lay = |check: &mut Check, path: &str, link: &LinkSpec, ends: (SiteId, SiteId)| {
+        join(check, path, link, ends, &mut ways, run, &mut links, &mut between);
+    };
     for (k, link_spec) in spec.links.iter().enumerate() {
         let path = format!("network.links[{k}]");
         if let Some(ends) = ends(check, &path, link_spec, sites) {
-            join(check, &path, link_spec, site_specs, ends, run, &mut links, &mut between);
+            lay(check, &path, link_spec, ends);
         }
     }
     if let Some(mesh) = &spec.mesh {
         for a in 0..sites.len() {
             for b in a + 1..sites.len() {
-                let ends = (SiteId::new(a), SiteId::new(b));
-                join(check, "network.mesh", mesh, site_specs, ends, run, &mut links, &mut between);
+                lay(check, "network.mesh", mesh, (SiteId::new(a), SiteId::new(b)));
             }
             if !check.issues.is_empty() {
                 break;
             }
         }
     }
+    ways.report(check);
     if check.issues.is_empty() {
-        match Topology::new(sites.len(), links.clone(), &between, contention.unwrap_or_default(), energy) {
+        let detours = if spec.latency.is_some() { Detours::Avoided } else { Detours::Taken };
+        let contention = contention.unwrap_or_default();
+        match Topology::routed(sites.len(), links.clone(), &between, contention, energy, detours) {
             Ok(topology) => return topology,
             Err(gap) => {
                 let (from, to) = (&sites[gap.from].name, &sites[gap.to].name);
@@ -228,8 +254,8 @@ fn ends(check: &mut Check, path: &str, spec: &LinkSpec, sites: &Table<SiteId, Si
 }
 
 fn join(
-    check: &mut Check, path: &str, spec: &LinkSpec, site_specs: &[SiteSpec], (a, b): (SiteId, SiteId),
-    run: Coefficients, links: &mut Table<LinkId, Link>, between: &mut Vec<(SiteId, SiteId, LinkId)>,
+    check: &mut Check, path: &str, spec: &LinkSpec, (a, b): (SiteId, SiteId), ways: &mut Ways, run: Coefficients,
+    links: &mut Table<LinkId, Link>, between: &mut Vec<(SiteId, SiteId, LinkId)>,
 ) {
     let shares = match spec.shares.as_slice() {
         [] => [0.5, 0.5],
@@ -243,15 +269,8 @@ fn join(
             return;
         }
     };
-    let place = |site: SiteId| {
-        let spec = &site_specs[site.index()];
-        Some(Place { latitude: spec.latitude?, longitude: spec.longitude? })
-    };
-    let distance = match (place(a), place(b)) {
-        (Some(from), Some(to)) => Some(propagation(from, to, Route::default())),
-        _ => None,
-    };
-    let Some((forth, back)) = link(check, path, spec, distance, run) else { return };
+    let propagation = if spec.latency.is_none() { ways.between(a, b) } else { None };
+    let Some((forth, back)) = link(check, path, spec, propagation, run) else { return };
     let shares = [(a, shares[0]), (b, shares[1])];
     between.push((a, b, links.push(Link { shares, ..forth })));
     between.push((b, a, links.push(Link { shares, ..back })));

@@ -61,6 +61,16 @@ pub struct Topology {
     latency: Vec<SimDuration>,
 }
 
+/// Which way data take between two sites that a link joins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Detours {
+    /// The way of the least latency, over other sites too.
+    #[default]
+    Taken,
+    /// The link. Measured latencies break the triangle inequality, yet no packet is relayed by a third site.
+    Avoided,
+}
+
 /// Two sites without a way between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreachable {
@@ -71,13 +81,24 @@ pub struct Unreachable {
 }
 
 impl Topology {
-    /// Compiles the routes between all pairs of sites over the directed links `between`.
+    /// Compiles the routes of least latency between all pairs of sites over the directed links `between`.
     ///
     /// # Errors
     /// The first pair that no way connects.
     pub fn new(
         sites: usize, links: Table<LinkId, Link>, between: &[(SiteId, SiteId, LinkId)], contention: Contention,
         energy: NetworkEnergy,
+    ) -> Result<Self, Unreachable> {
+        Self::routed(sites, links, between, contention, energy, Detours::Taken)
+    }
+
+    /// Compiles the routes between all pairs of sites over the directed links `between`.
+    ///
+    /// # Errors
+    /// The first pair that no way connects.
+    pub fn routed(
+        sites: usize, links: Table<LinkId, Link>, between: &[(SiteId, SiteId, LinkId)], contention: Contention,
+        energy: NetworkEnergy, detours: Detours,
     ) -> Result<Self, Unreachable> {
         let mut graph = DiGraph::<(), LinkId>::new();
         (0..sites).for_each(|_| {
@@ -96,20 +117,47 @@ impl Topology {
             latency: Vec::with_capacity(sites * sites),
         };
         for from in 0..sites {
-            topology.add_routes(&graph, from)?;
+            let joined = match detours {
+                Detours::Taken => vec![None; sites],
+                Detours::Avoided => topology.joined(&graph, from),
+            };
+            topology.add_routes(&graph, from, &joined)?;
         }
         Ok(topology)
     }
 
-    fn add_routes(&mut self, graph: &DiGraph<(), LinkId>, from: usize) -> Result<(), Unreachable> {
+    /// The fastest link from a site to each other site, where there is one.
+    fn joined(&self, graph: &DiGraph<(), LinkId>, from: usize) -> Vec<Option<LinkId>> {
+        let mut joined: Vec<Option<LinkId>> = vec![None; self.sites];
+        for edge in graph.edges(NodeIndex::new(from)) {
+            let (best, link) = (&mut joined[edge.target().index()], *edge.weight());
+            let rank = |link: LinkId| (self.links[link].latency, link);
+            if best.is_none_or(|other| rank(link) < rank(other)) {
+                *best = Some(link);
+            }
+        }
+        joined
+    }
+
+    fn add_routes(
+        &mut self, graph: &DiGraph<(), LinkId>, from: usize, joined: &[Option<LinkId>],
+    ) -> Result<(), Unreachable> {
         // Latency first, then hops: among equally fast ways the one with fewer links, and no loop costs nothing.
         let cost = |link: LinkId| u128::from(self.links[link].latency.0) << 32 | 1;
-        let distance = dijkstra(graph, NodeIndex::new(from), None, |edge| cost(*edge.weight()));
+        let all_joined = joined.iter().enumerate().all(|(to, link)| to == from || link.is_some());
+        let distance = match all_joined {
+            true => Default::default(),
+            false => dijkstra(graph, NodeIndex::new(from), None, |edge| cost(*edge.weight())),
+        };
         let mut routes = Vec::with_capacity(self.sites);
-        for to in 0..self.sites {
+        for (to, joined) in joined.iter().enumerate() {
             let missing = Unreachable { from: SiteId::new(from), to: SiteId::new(to) };
             let mut at = NodeIndex::new(to);
             let mut route = Vec::new();
+            if let Some(link) = joined.filter(|_| to != from) {
+                routes.push(vec![link]);
+                continue;
+            }
             while at.index() != from {
                 let here = *distance.get(&at).ok_or(missing)?;
                 let step = graph
@@ -193,6 +241,23 @@ mod tests {
                 prop_assert_eq!(topology.latency(SiteId::new(i), SiteId::new(j)).0, shortest);
             }}
         }
+    }
+
+    #[test]
+    fn a_link_goes_before_a_faster_detour_only_where_detours_are_avoided() {
+        let mut links = Table::new();
+        let (a, b, c, d) = (SiteId(0), SiteId(1), SiteId(2), SiteId(3));
+        let mut lay = |from, to, latency| (from, to, links.push(link(latency)));
+        let there = [lay(a, b, 9), lay(a, b, 100), lay(a, c, 1), lay(c, b, 1), lay(b, d, 5)];
+        let back = [lay(d, a, 1)];
+        let between = [&there[..], &back[..]].concat();
+        let latencies = |detours| {
+            let energy = NetworkEnergy::default();
+            let made = Topology::routed(4, links.clone(), &between, Contention::None, energy, detours).unwrap();
+            (made.latency(a, b).0, made.latency(a, d).0, made.route(a, b).len())
+        };
+        assert_eq!(latencies(Detours::Taken), (2, 7, 2));
+        assert_eq!(latencies(Detours::Avoided), (9, 7, 1));
     }
 
     #[test]
