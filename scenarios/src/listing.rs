@@ -8,6 +8,7 @@ use hardware_profiles::links;
 use hardware_profiles::zoo::{self, Network};
 use indexmap::IndexMap;
 use sim_core::schedulers::{BUILTIN, Entry, Kind};
+use workloads::carbon::format::Format;
 use workloads::carbon::library as zones;
 
 use crate::cli::What;
@@ -23,7 +24,7 @@ use crate::profile;
 pub fn list(what: What, errors: bool) -> Result<String, String> {
     Ok(match what {
         What::Devices if errors => profile::fit::all_devices(),
-        What::Scenarios | What::Schedulers | What::Models | What::Zones | What::Links if errors => {
+        What::Scenarios | What::Schedulers | What::Models | What::Zones | What::Links | What::Formats if errors => {
             return Err("only devices have errors: `carbonedge list devices --errors`".to_owned());
         }
         What::Scenarios => scenarios(),
@@ -32,6 +33,7 @@ pub fn list(what: What, errors: bool) -> Result<String, String> {
         What::Models => models(),
         What::Zones => zone_list(),
         What::Links => link_list(),
+        What::Formats => formats(),
     })
 }
 
@@ -47,6 +49,14 @@ fn scenarios() -> String {
     let mut table = Table::new(&[("scenario", Align::Left), ("what it shows", Align::Left)]);
     for shipped in SCENARIOS {
         table.row([shipped.name.to_owned(), description(shipped)]);
+    }
+    table.to_string()
+}
+
+fn formats() -> String {
+    let mut table = Table::new(&[("format of carbon files", Align::Left), ("what it is", Align::Left)]);
+    for format in Format::ALL {
+        table.row([format.name(), format.about()]);
     }
     table.to_string()
 }

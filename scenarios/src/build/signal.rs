@@ -97,7 +97,7 @@ pub fn reading(
 /// What is stated of a file, as its reader takes it; every problem is noted.
 pub fn options(check: &mut Check, path: &str, spec: &SignalSpec, zone: Option<&str>) -> Option<Options> {
     let field = |name: &str| format!("{path}.{name}");
-    let formats: Vec<(&str, Format)> = Format::ALL.iter().map(|format| (format.name(), *format)).collect();
+    let formats: Vec<(&str, Format)> = Format::ALL.iter().map(|&format| (format.name(), format)).collect();
     let format = stated(check, &field("format"), spec.format.as_deref(), &formats);
     let unit = spec.unit.as_deref().map(str::parse::<Unit>).transpose();
     let unit = unit.map_err(|error| check.issue(&field("unit"), error.to_string(), "")).ok();
