@@ -11,8 +11,8 @@ use super::facts::{self, Facts, Place};
 use super::source::{SOURCES, Source};
 use super::{stack, sun, water, wind};
 
-/// Share of a fall in demand that lowers exports' level into neighbours rather than fossil power at home: prices of
-/// coupled markets fall together, so that both sides answer.
+/// Share of a fall in demand that goes abroad, the rest lowers fossil power at home: prices of coupled markets fall
+/// together, so that both sides answer.
 const EXPORTED: f64 = 0.5;
 /// Reactors are serviced when demand is low: how much of demand's season their power follows.
 const SERVICE: f64 = 0.6;
@@ -122,6 +122,7 @@ fn imports(facts: &Facts, net: &[f64]) -> (Vec<f64>, Vec<f64>) {
     (imports, grams)
 }
 
+/// Power to all neighbours: a share of what demand leaves below a level, which follows from the year's energy.
 fn exports(net: &[f64], energy: f64) -> Vec<f64> {
     let (low, high) = net.iter().fold((f64::MAX, f64::MIN), |(low, high), &net| (low.min(net), high.max(net)));
     let below = |cut: f64| net.iter().map(move |net| EXPORTED * (cut - net).max(0.0));
@@ -155,6 +156,24 @@ mod tests {
             }
             let imported = supply.imports.iter().sum::<f64>();
             assert!((imported - facts.imports_twh()).abs() < 1e-6 * facts.generation.total());
+        }
+    }
+
+    #[test]
+    fn every_hour_meets_its_demand_but_where_little_fossil_power_is_left_to_follow_it() {
+        for facts in facts::ALL.iter() {
+            let supply = year(facts);
+            let demand = demand(facts);
+            let mut net = demand.clone();
+            uncontrolled(facts).iter().for_each(|power| subtract(&mut net, power));
+            subtract(&mut net, &supply.imports);
+            let exports = exports(&net, facts.exports_twh);
+            let made = |hour: usize| supply.by_source.iter().map(|power| power[hour]).sum::<f64>();
+            let off = |hour: usize| (made(hour) + supply.imports[hour] - demand[hour] - exports[hour]).abs();
+            let off = (0..HOURS).map(off).sum::<f64>() / demand.iter().sum::<f64>();
+            let fossil: f64 = stack::FOSSIL.iter().map(|&fuel| facts.generation.of(fuel)).sum();
+            let bound = if fossil > 0.25 * facts.generation.total() { 0.015 } else { 0.12 };
+            assert!(off < bound, "{} {off}", facts.name);
         }
     }
 }

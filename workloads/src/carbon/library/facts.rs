@@ -47,7 +47,7 @@ pub(super) struct Place {
 }
 
 /// All zones in the order of the table.
-pub(super) static ALL: LazyLock<Vec<Facts>> = LazyLock::new(|| rows(ZONES).map(|cells| zone(&cells)).collect());
+pub(super) static ALL: LazyLock<Vec<Facts>> = LazyLock::new(|| rows(ZONES).map(zone).collect());
 
 static ABROAD: LazyLock<Vec<(&'static str, Mix)>> =
     LazyLock::new(|| rows(NEIGHBOURS).map(|mut cells| (cells.text(), mix(&mut cells))).collect());
@@ -93,8 +93,7 @@ fn rows(table: &'static str) -> impl Iterator<Item = Cells> {
     table.lines().skip(1).map(|line| Cells(line.split('\t')))
 }
 
-fn zone(cells: &Cells) -> Facts {
-    let mut cells = Cells(cells.0.clone());
+fn zone(mut cells: Cells) -> Facts {
     let (name, area) = (cells.text(), cells.text());
     let place = Place { latitude: cells.known(), longitude: cells.known(), utc_offset_h: cells.known() };
     let demand = cells.class(Demand::from_name);

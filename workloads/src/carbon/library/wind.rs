@@ -1,5 +1,7 @@
 //! Wind power by hour: speeds that last for days, seasons and nights of a climate, and a fleet's power curve.
 
+use std::sync::LazyLock;
+
 use super::draws::{Clock, HOURS, Process, anomalies, level, scale_to};
 use super::facts::Place;
 
@@ -75,7 +77,9 @@ pub(super) fn year(
     };
     let speeds: Vec<f64> = (0..HOURS).zip(anomalies(zone, Process::Wind, MEMORY_H)).map(hour).collect();
     let factor = capacity_gw.map_or(USUAL_FACTOR, |capacity| energy_twh * 1000.0 / HOURS as f64 / capacity);
-    power(&speeds, factor)
+    // Every seventh hour is enough for the mean, and comes by every hour of the day.
+    let mean = mean_speed(&speeds.iter().step_by(7).copied().collect::<Vec<_>>(), factor);
+    speeds.iter().map(|speed| fleet(mean * speed)).collect()
 }
 
 /// Wind power of a zone's neighbour by hour, relative to its mean; `here` is the zone's own wind, as anomalies.
@@ -83,10 +87,17 @@ pub(super) fn abroad(zone: &str, neighbour: &str, here: &[f64]) -> Vec<f64> {
     let own = anomalies(&format!("{zone} {neighbour}"), Process::Wind, MEMORY_H);
     let fresh = (1.0 - SHARED * SHARED).sqrt();
     let anomaly = |(here, own): (&f64, f64)| speed(SHARED * here + fresh * own);
-    let mut power = power(&here.iter().zip(own).map(anomaly).collect::<Vec<_>>(), USUAL_FACTOR);
+    let mut power: Vec<f64> = here.iter().zip(own).map(|pair| fleet(*USUAL_SPEED * anomaly(pair))).collect();
     scale_to(&mut power, HOURS as f64);
     power
 }
+
+/// Mean speed, in the proportion of [`speed`], at which a fleet has the usual capacity factor.
+static USUAL_SPEED: LazyLock<f64> = LazyLock::new(|| {
+    // The middles of a thousand equal parts of the exponential distribution stand for the year.
+    let speeds = (0..1000).map(|part| (-(1.0 - (f64::from(part) + 0.5) / 1000.0).ln()).powf(1.0 / WEIBULL));
+    mean_speed(&speeds.collect::<Vec<_>>(), USUAL_FACTOR)
+});
 
 /// The speed of the Weibull distribution that a normal draw stands for, in proportion.
 fn speed(normal: f64) -> f64 {
@@ -94,13 +105,9 @@ fn speed(normal: f64) -> f64 {
     (1.702 * normal).exp().ln_1p().powf(1.0 / WEIBULL)
 }
 
-/// What a fleet makes of speeds in proportion, if its mean is to be `factor`.
-fn power(speeds: &[f64], factor: f64) -> Vec<f64> {
-    // Every eighth hour is enough to find the mean speed.
-    let coarse = || speeds.iter().step_by(7);
-    let count = coarse().count() as f64;
-    let mean = level(1.0, 40.0, factor, |mean| coarse().map(|speed| fleet(mean * speed)).sum::<f64>() / count);
-    speeds.iter().map(|speed| fleet(mean * speed)).collect()
+/// What speeds in proportion are to be multiplied with for a capacity factor of `factor` [m/s].
+fn mean_speed(speeds: &[f64], factor: f64) -> f64 {
+    level(1.0, 40.0, factor, |mean| speeds.iter().map(|speed| fleet(mean * speed)).sum::<f64>() / speeds.len() as f64)
 }
 
 #[cfg(test)]
