@@ -5,7 +5,7 @@ use arrow_array::types::{
     Float32Type, Float64Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
     TimestampSecondType,
 };
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray};
 use arrow_schema::{DataType, TimeUnit};
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
@@ -119,38 +119,35 @@ fn wrong_type(name: &str, wanted: &str, found: &DataType) -> Fault {
 
 /// Appends times; says whether they are UTC. None if the column holds something else.
 fn push_times(column: &ArrayRef, times: &mut Vec<Option<i64>>) -> Option<bool> {
-    let (scale, ticks, utc): (i64, Vec<Option<i64>>, bool) = match column.data_type() {
-        DataType::Timestamp(unit, zone) => {
-            let utc = zone.as_deref().is_some();
-            match unit {
-                TimeUnit::Second => (1_000_000_000, column.as_primitive::<TimestampSecondType>().iter().collect(), utc),
-                TimeUnit::Millisecond => {
-                    (1_000_000, column.as_primitive::<TimestampMillisecondType>().iter().collect(), utc)
-                }
-                TimeUnit::Microsecond => {
-                    (1000, column.as_primitive::<TimestampMicrosecondType>().iter().collect(), utc)
-                }
-                TimeUnit::Nanosecond => (1, column.as_primitive::<TimestampNanosecondType>().iter().collect(), utc),
-            }
+    let kind = column.data_type();
+    if let DataType::Timestamp(unit, zone) = kind {
+        match unit {
+            TimeUnit::Second => scaled(column.as_primitive::<TimestampSecondType>(), 1_000_000_000, times),
+            TimeUnit::Millisecond => scaled(column.as_primitive::<TimestampMillisecondType>(), 1_000_000, times),
+            TimeUnit::Microsecond => scaled(column.as_primitive::<TimestampMicrosecondType>(), 1000, times),
+            TimeUnit::Nanosecond => scaled(column.as_primitive::<TimestampNanosecondType>(), 1, times),
         }
-        // OpenDC's own writer stores instants as milliseconds since 1970.
-        DataType::Int64 => (1_000_000, column.as_primitive::<Int64Type>().iter().collect(), true),
-        _ => return None,
-    };
-    times.extend(ticks.into_iter().map(|tick| tick.and_then(|tick| tick.checked_mul(scale))));
-    Some(utc)
+        return Some(zone.is_some());
+    }
+    // OpenDC's own writer stores instants as milliseconds since 1970.
+    (kind == &DataType::Int64).then(|| scaled(column.as_primitive::<Int64Type>(), 1_000_000, times)).map(|()| true)
 }
 
+fn scaled<T: ArrowPrimitiveType<Native = i64>>(ticks: &PrimitiveArray<T>, scale: i64, times: &mut Vec<Option<i64>>) {
+    times.extend(ticks.iter().map(|tick| tick.and_then(|tick| tick.checked_mul(scale))));
+}
+
+/// Appends numbers; none if the column holds something else.
 fn push_numbers(column: &ArrayRef, numbers: &mut Vec<f64>) -> Option<()> {
-    match column.data_type() {
-        DataType::Float64 => numbers.extend(column.as_primitive::<Float64Type>().iter().map(|x| x.unwrap_or(f64::NAN))),
-        DataType::Float32 => {
-            numbers.extend(column.as_primitive::<Float32Type>().iter().map(|x| x.map_or(f64::NAN, f64::from)));
-        }
-        DataType::Int64 => {
-            numbers.extend(column.as_primitive::<Int64Type>().iter().map(|x| x.map_or(f64::NAN, |x| x as f64)));
-        }
-        _ => return None,
+    let kind = column.data_type();
+    if kind == &DataType::Float64 {
+        numbers.extend(column.as_primitive::<Float64Type>().iter().map(|x| x.unwrap_or(f64::NAN)));
+    } else if kind == &DataType::Float32 {
+        numbers.extend(column.as_primitive::<Float32Type>().iter().map(|x| x.map_or(f64::NAN, f64::from)));
+    } else if kind == &DataType::Int64 {
+        numbers.extend(column.as_primitive::<Int64Type>().iter().map(|x| x.map_or(f64::NAN, |x| x as f64)));
+    } else {
+        return None;
     }
     Some(())
 }
