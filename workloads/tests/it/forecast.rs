@@ -310,28 +310,29 @@ fn scores_are_those_of_a_loop_over_the_table() {
     assert_eq!(issues, (1..=hours as i64).map(|hour| minute(hour * 60)).collect::<Vec<_>>());
     let steps = [1usize, 6, 24, 30];
     let horizons = steps.map(|step| minutes(step as i64 * 60));
-    // What is expected of hour `target` when hour `now` begins.
+    // What is expected of hour `target` when hour `now` begins; nothing where the method does not reach.
     let seasonal = |now: usize, target: usize| {
-        (1..)
-            .map_while(|k| target.checked_sub(24 * k))
-            .find(|&hour| hour < now)
-            .map_or(values[now - 1], |hour| values[hour])
+        let before = (1..).map_while(|k| target.checked_sub(24 * k)).find(|&hour| hour < now);
+        before.map(|hour| values[hour])
     };
-    let persistence = |now: usize, _: usize| values[now - 1];
+    let persistence = |now: usize, _: usize| Some(values[now - 1]);
     let naive = SeasonalNaive::new(SimDuration::from_hours(24)).expect("a period");
-    type Rule<'a> = &'a dyn Fn(usize, usize) -> f64;
+    type Rule<'a> = &'a dyn Fn(usize, usize) -> Option<f64>;
     let cases: [(Forecast, Rule); 2] = [(Forecast::default(), &persistence), (Forecast::from_past(naive), &seasonal)];
     for (forecast, rule) in cases {
         let scores = score(&signal, &forecast, SimDuration::ZERO, &issues, &horizons, &Streams::new(1, 0));
         for (step, got) in steps.iter().zip(scores) {
-            let errors: Vec<(f64, f64)> =
-                (1..hours - step).map(|now| (rule(now, now + step) - values[now + step], values[now + step])).collect();
+            let errors: Vec<(f64, f64)> = (1..hours - step)
+                .map(|now| (rule(now, now + step).unwrap_or(values[now - 1]) - values[now + step], values[now + step]))
+                .collect();
             let mean = |amounts: &[f64]| amounts.iter().sum::<f64>() / amounts.len() as f64;
             let absolute: Vec<f64> = errors.iter().map(|pair| pair.0.abs()).collect();
             let relative: Vec<f64> =
                 errors.iter().filter(|pair| pair.1 > 0.0).map(|pair| pair.0.abs() / pair.1).collect();
             let signed: Vec<f64> = errors.iter().map(|pair| pair.0).collect();
             let close = |a: Option<f64>, b: f64| (a.expect("targets") - b).abs() < 1e-9;
+            let stand_ins = (1..hours - step).filter(|now| rule(*now, now + step).is_none()).count();
+            assert_eq!(got.stand_ins, stand_ins as u64);
             assert_eq!((got.targets, got.zeros), (errors.len() as u64, (errors.len() - relative.len()) as u64));
             assert!(got.zeros > 0 && close(got.mean_absolute.map(|mae| mae.0), mean(&absolute)), "{got:?}");
             assert!(close(got.mean_absolute_relative, mean(&relative)), "{got:?}");
