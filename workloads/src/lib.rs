@@ -38,5 +38,6 @@ pub mod distance;
 pub mod error;
 pub mod fleet;
 pub mod forecast;
+mod instant;
 mod lines;
 mod table;
