@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use sim_core::ids::ZoneId;
 use sim_core::world::forecast::{Forecast, Persistence};
 use sim_core::world::grid::{Grid, Present};
-use workloads::carbon::options::Options;
+use workloads::carbon::options::{Gaps, Options};
 use workloads::carbon::reading::read_issued_all;
 use workloads::error::ParameterError;
 use workloads::forecast::ar_noise::ArNoise;
@@ -90,7 +90,7 @@ impl Method {
             Self::SeasonalNaive => &["period"],
             Self::ArNoise => &["error_1", "error_24h", "autocorrelation", "bias"],
             Self::WhiteNoise => &["error"],
-            Self::Recorded => &["file", "files", "format", "zone", "unit", "timezone"],
+            Self::Recorded => &["file", "files", "format", "zone", "unit", "timezone", "issued", "gaps"],
         }
     }
 }
@@ -110,6 +110,8 @@ fn stated(spec: &ForecastSpec) -> impl Iterator<Item = &'static str> {
         ("zone", spec.zone.is_some()),
         ("unit", spec.unit.is_some()),
         ("timezone", spec.timezone.is_some()),
+        ("issued", spec.issued.is_some()),
+        ("gaps", spec.gaps.is_some()),
     ];
     all.into_iter().filter(|(_, given)| *given).map(|(key, _)| key)
 }
@@ -193,10 +195,16 @@ pub(crate) fn options(check: &mut Check, path: &str, zone: Option<&str>, spec: &
     let time_zone = spec.timezone.as_deref().map(|name| {
         workloads::calendar::time_zone(name).ok_or_else(|| word("timezone", format!("no time zone `{name}`")))
     });
+    let policies = [("error", Gaps::Error), ("hold", Gaps::Hold), ("interpolate", Gaps::Interpolate)];
+    let gaps = check.choice(&format!("{path}.gaps"), spec.gaps.as_deref(), &policies);
+    let issued = spec.issued.as_deref().map(|text| super::time::instant(check, &format!("{path}.issued"), text));
+    let issued = issued.map_or(Some(None), |instant| instant.map(Some))?;
     Some(Options {
         format: format.ok()?,
         zone: spec.zone.as_deref().or(zone).map(str::to_owned),
         unit: unit.ok()?,
+        issued,
+        gaps: gaps?,
         time_zone: time_zone.transpose().ok()?,
         ..Options::default()
     })

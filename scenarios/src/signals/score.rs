@@ -180,6 +180,7 @@ fn forecast_spec(args: &ScoreArgs) -> ForecastSpec {
         zone: of_record(&args.zone),
         unit: of_record(&args.unit),
         timezone: of_record(&args.timezone),
+        ..ForecastSpec::default()
     }
 }
 

@@ -117,4 +117,8 @@ pub struct ForecastSpec {
     pub unit: Option<String>,
     /// Of `recorded`, for times without one: time zone, `UTC` or an IANA name.
     pub timezone: Option<String>,
+    /// Of `recorded`, in files that do not state it: UTC instant of the issue.
+    pub issued: Option<String>,
+    /// Of `recorded`: what becomes of gaps and missing values, `error` (default), `hold` or `interpolate`.
+    pub gaps: Option<String>,
 }
