@@ -15,6 +15,9 @@ fn carbonedge() -> Command {
 
 const HOURS: usize = 54;
 
+/// What must be said of a plain table.
+const STATED: &str = "time_column: timestamp, value_column: carbon_intensity, unit: g/kWh, values: mean";
+
 /// Two zones that are clean in turn since the day before; in the last hour of the run `swapped` says which.
 fn write_series(folder: &Path, swapped: bool) {
     for (name, odd) in [("a.csv", 0), ("b.csv", 1)] {
@@ -37,8 +40,8 @@ grid:
   present: {present}
   forecast: {forecast}
   zones:
-    - {{name: A, average: {{csv: a.csv, unit: g/kWh}}}}
-    - {{name: B, average: {{csv: b.csv, unit: g/kWh}}}}
+    - {{name: A, average: {{file: a.csv, {STATED}}}}}
+    - {{name: B, average: {{file: b.csv, {STATED}}}}}
 sites: [{{name: left, zone: A}}, {{name: right, zone: B}}]
 network:
   scope: end-to-end
@@ -219,4 +222,82 @@ fn a_score_says_what_it_is_of_and_every_problem_of_its_arguments() {
     for part in ["--forecast.period", "--forecast.bias", "`0 s` lies not ahead", "--horizons: "] {
         assert!(all.contains(part), "no `{part}` in:\n{all}");
     }
+}
+
+const ROWS: usize = 24;
+
+/// Two hours of two signals with what was issued at each row for the two rows after it; `alter` changes a cell.
+fn write_records(folder: &Path, alter: impl Fn(usize, usize, f64) -> f64) {
+    for (name, odd) in [("a.csv", 0), ("b.csv", 1)] {
+        let mut text = "time,moer,f1,f2\n".to_owned();
+        for row in 0..ROWS {
+            let value = |column: usize| alter(row, column, 0.1 + 0.4 * ((row + column + odd) % 2) as f64);
+            let time = format!("2020-08-01 {:02}:{:02}:00+00:00", row / 12, row % 12 * 5);
+            let _ = writeln!(text, "{time},{},{},{}", value(0), value(1), value(2));
+        }
+        fs::write(folder.join(name), text).expect("written");
+    }
+}
+
+/// Where requests of the second hour run, by what was recorded of the present; or what is wrong.
+fn recorded(folder: &Path, grid: &str, alter: impl Fn(usize, usize, f64) -> f64) -> Result<Value, String> {
+    write_records(folder, alter);
+    write_scenario(folder, "{}", "forecast");
+    let start = "time={start: 2020-08-01T01:00:00Z, window: 1 h, drain: 0 s}";
+    let command = ["run", "turns.yaml", "--set", start, "--set", "grid.decide_with=marginal", "--set", grid];
+    let done = carbonedge().current_dir(folder).args(command).output().expect("it runs");
+    let error = String::from_utf8(done.stderr).expect("text");
+    done.status.success().then(|| json(folder, "summary.json")).ok_or(error)
+}
+
+#[test]
+fn recorded_forecasts_show_the_present_as_it_was_issued_and_nothing_that_was_issued_later() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let zone = |name: &str, file: &str| {
+        let marginal = format!("{{file: {file}}}");
+        let forecast = format!("{{method: recorded, file: {file}}}");
+        format!("{{name: {name}, average: {{constant: 300 g/kWh}}, marginal: {marginal}, forecast: {forecast}}}")
+    };
+    let grid = format!("grid.zones=[{}, {}]", zone("A", "a.csv"), zone("B", "b.csv"));
+    let place = |alter: &dyn Fn(usize, usize, f64) -> f64| {
+        let summary = recorded(folder.path(), &grid, alter).expect("it runs");
+        assert_eq!(summary["signal"]["forecast"]["methods"][0]["method"], "recorded");
+        assert_eq!(summary["signal"]["forecast"]["oracle_derived"], false);
+        summary["placement"]["by_zone"].clone()
+    };
+    let as_issued = place(&|_, _, value| value);
+    assert_eq!(as_issued["A"], 0.5, "each zone is clean every other five minutes");
+    // The last five minutes were told of by the row before them: neither what happened nor what was issued then shows.
+    assert_eq!(
+        place(&|row, column, value| if row == ROWS - 1 && column == 0 { 0.6 - value } else { value }),
+        as_issued
+    );
+    assert_eq!(place(&|row, column, value| if row == ROWS - 1 && column > 0 { 0.6 - value } else { value }), as_issued);
+    assert_ne!(
+        place(&|row, column, value| if row == ROWS - 2 && column == 1 { 0.6 - value } else { value }),
+        as_issued
+    );
+}
+
+#[test]
+fn a_record_that_does_not_span_the_run_or_is_none_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let refused = |forecast: &str| {
+        let zone = format!("{{name: A, average: {{constant: 300 g/kWh}}, forecast: {forecast}}}");
+        let grid = format!("grid={{zones: [{zone}, {{name: B, average: {{constant: 300 g/kWh}}}}]}}");
+        let start = "time.start=2020-08-01T01:30:00Z";
+        write_records(folder.path(), |_, _, value| value);
+        write_scenario(folder.path(), "{}", "forecast");
+        let command = ["validate", "turns.yaml", "--set", start, "--set", &grid];
+        let done = carbonedge().current_dir(folder.path()).args(command).assert().code(2);
+        String::from_utf8(done.get_output().stderr.clone()).expect("text")
+    };
+    let short = refused("{method: recorded, file: a.csv}");
+    for part in ["2020-08-01T00:00:00Z", "01T02:10:00Z", "files"] {
+        assert!(short.contains(part), "no `{part}` in:\n{short}");
+    }
+    assert!(refused("{method: recorded, file: gone.csv}").contains("gone.csv"));
+    assert!(refused("{method: recorded, file: turns.yaml}").contains("turns.yaml"));
+    assert!(refused("{method: recorded, file: a.csv, format: sgip}").contains("sgip"));
+    assert!(refused("{method: recorded, file: a.csv, files: [b.csv]}").contains("exactly one of"));
 }

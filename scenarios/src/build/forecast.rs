@@ -1,17 +1,14 @@
 //! Forecasts of a scenario's zones.
 
-use std::collections::BTreeMap;
-
 use hardware_profiles::quantity::Unit;
 use jiff::Timestamp;
 use sim_core::ids::ZoneId;
 use sim_core::world::forecast::{Forecast, Persistence};
 use sim_core::world::grid::{Grid, Present};
 use workloads::carbon::options::Options;
-use workloads::carbon::reading::read_issued;
+use workloads::carbon::reading::read_issued_all;
 use workloads::error::ParameterError;
 use workloads::forecast::ar_noise::ArNoise;
-use workloads::forecast::issued::Issued;
 use workloads::forecast::perfect::Perfect;
 use workloads::forecast::recorded::Recorded;
 use workloads::forecast::seasonal_naive::SeasonalNaive;
@@ -30,32 +27,31 @@ pub(super) fn present(check: &mut Check, spec: &GridSpec) -> Present {
 
 /// Gives each zone its own forecast, or the one for all.
 pub(super) fn set(check: &mut Check, spec: &GridSpec, grid: &mut Grid, span: Span) {
-    let own: BTreeMap<&str, (usize, &ForecastSpec)> = spec
-        .zones
-        .iter()
-        .enumerate()
-        .filter_map(|(k, zone)| Some((zone.name.as_deref()?, (k, zone.forecast.as_ref()?))))
-        .collect();
-    let others: Vec<ZoneId> =
-        grid.zones.ids().filter(|&zone| !own.contains_key(grid.zones[zone].name.as_str())).collect();
-    if let Some(common) = &spec.forecast {
-        if method(common) == Some(Method::Recorded) && others.len() > 1 {
-            let message = format!("one record of forecasts for {} zones", others.len());
-            check.issue("grid.forecast", message, "give each zone its own: grid.zones[0].forecast, …");
-            return;
-        }
-        let name = others.first().map(|&zone| grid.zones[zone].name.clone()).unwrap_or_default();
-        if let Some(forecast) = of_zone(check, "grid.forecast", &name, common, span) {
-            others.iter().for_each(|&zone| grid.zones[zone].forecast = forecast.clone());
-        }
+    let own = |name: &str| {
+        let (k, zone) = spec.zones.iter().enumerate().find(|(_, zone)| zone.name.as_deref() == Some(name))?;
+        Some((format!("grid.zones[{k}].forecast"), zone.forecast.as_ref()?))
+    };
+    let (stated, others): (Vec<ZoneId>, Vec<ZoneId>) =
+        grid.zones.ids().partition(|&zone| own(&grid.zones[zone].name).is_some());
+    if let Some(forecast) = spec.forecast.as_ref().and_then(|common| for_all(check, common, grid, &others, span)) {
+        others.iter().for_each(|&zone| grid.zones[zone].forecast = forecast.clone());
     }
-    for (name, (k, spec)) in own {
-        let read = of_zone(check, &format!("grid.zones[{k}].forecast"), name, spec, span);
-        let zone = grid.zones.ids().find(|&zone| grid.zones[zone].name == name);
-        if let (Some(zone), Some(forecast)) = (zone, read) {
-            grid.zones[zone].forecast = forecast;
-        }
+    for zone in stated {
+        let zone = &mut grid.zones[zone];
+        let read = own(&zone.name).and_then(|(path, spec)| of_zone(check, &path, &zone.name, spec, span));
+        zone.forecast = read.unwrap_or_default();
     }
+}
+
+/// The forecast of the zones that state none. A record is of one zone.
+fn for_all(check: &mut Check, spec: &ForecastSpec, grid: &Grid, zones: &[ZoneId], span: Span) -> Option<Forecast> {
+    if spec.method.as_deref() == Some("recorded") && zones.len() > 1 {
+        let message = format!("one record of forecasts for {} zones", zones.len());
+        check.issue("grid.forecast", message, "give each zone its own: grid.zones[0].forecast, …");
+        return None;
+    }
+    let name = zones.first().map_or("", |&zone| grid.zones[zone].name.as_str());
+    of_zone(check, "grid.forecast", name, spec, span)
 }
 
 fn of_zone(check: &mut Check, path: &str, zone: &str, spec: &ForecastSpec, span: Span) -> Option<Forecast> {
@@ -95,14 +91,9 @@ impl Method {
             Self::SeasonalNaive => &["period"],
             Self::ArNoise => &["error_1", "error_24h", "autocorrelation", "bias"],
             Self::WhiteNoise => &["error"],
-            Self::Recorded => &["file", "files", "format", "zone", "unit", "timezone", "start"],
+            Self::Recorded => &["file", "files", "format", "zone", "unit", "timezone", "issued", "gaps"],
         }
     }
-}
-
-fn method(spec: &ForecastSpec) -> Option<Method> {
-    let given = spec.method.as_deref().unwrap_or(Method::ALL[0].0);
-    Method::ALL.iter().find(|(name, _)| *name == given).map(|&(_, method)| method)
 }
 
 /// The keys that a forecast states beside its method.
@@ -120,7 +111,8 @@ fn stated(spec: &ForecastSpec) -> impl Iterator<Item = &'static str> {
         ("zone", spec.zone.is_some()),
         ("unit", spec.unit.is_some()),
         ("timezone", spec.timezone.is_some()),
-        ("start", spec.start.is_some()),
+        ("issued", spec.issued.is_some()),
+        ("gaps", spec.gaps.is_some()),
     ];
     all.into_iter().filter(|(_, given)| *given).map(|(key, _)| key)
 }
@@ -183,19 +175,14 @@ pub(crate) fn recorded(
         return None;
     }
     let options = options(check, path, zone, spec)?;
-    let parts: Option<Vec<Issued>> = spec
-        .file
-        .iter()
-        .chain(&spec.files)
-        .map(|file| {
-            let bytes = check.read_bytes(&at, file)?;
-            let read = read_issued(&bytes, file, &options);
-            read.map_err(|error| check.issue(&at, error.to_string(), error.problem.hint())).ok()
-        })
-        .collect();
-    let joined =
-        Issued::joined(parts?).map_err(|error| check.issue(&at, error.to_string(), "leave one of the files out"));
-    let made = Recorded::new(joined.ok()?, epoch);
+    let names: Vec<&String> = spec.file.iter().chain(&spec.files).collect();
+    let contents: Option<Vec<Vec<u8>>> = names.iter().map(|file| check.read_bytes(&at, file)).collect();
+    let contents = contents?;
+    let files: Vec<(&[u8], &str)> =
+        contents.iter().zip(&names).map(|(bytes, name)| (bytes.as_slice(), name.as_str())).collect();
+    let read = read_issued_all(&files, &options);
+    let issued = read.map_err(|error| check.issue(&at, error.to_string(), error.problem.hint())).ok()?;
+    let made = Recorded::new(issued, epoch);
     made.map_err(|error| check.issue(&at, error.to_string(), "correct the file")).ok()
 }
 
@@ -206,10 +193,12 @@ fn options(check: &mut Check, path: &str, zone: Option<&str>, spec: &ForecastSpe
         zone: spec.zone.clone(),
         unit: spec.unit.clone(),
         timezone: spec.timezone.clone(),
-        start: spec.start.clone(),
+        gaps: spec.gaps.clone(),
         ..SignalSpec::default()
     };
-    signal::options(check, path, &stated, zone)
+    let issued = spec.issued.as_deref().map(|text| super::time::instant(check, &format!("{path}.issued"), text));
+    let issued = issued.map_or(Some(None), |instant| instant.map(Some));
+    Some(Options { issued: issued?, ..signal::options(check, path, &stated, zone)? })
 }
 
 /// A record that does not span the run would silently become persistence.

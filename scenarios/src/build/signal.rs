@@ -120,6 +120,7 @@ pub fn options(check: &mut Check, path: &str, spec: &SignalSpec, zone: Option<&s
         unit: unit?,
         time_zone: time_zone?,
         start: start.map_or(Some(None), |start| start.map(Some))?,
+        issued: None,
         step: if spec.start.is_some() || spec.step.is_some() { Some(step?) } else { None },
         values: values?,
         kind: None,
@@ -167,10 +168,10 @@ fn time_zone(check: &mut Check, path: &str, name: Option<&str>) -> Option<Option
 /// A named set of factors, or the user's table.
 fn factors(check: &mut Check, path: &str, name: Option<&str>) -> Option<Option<Factors>> {
     let Some(name) = name else { return Some(None) };
-    if let Some(known) = Factors::builtin(name) {
+    if let Some(known) = Factors::named(name) {
         return Some(Some(known));
     }
     let bytes = check.read_bytes(path, name)?;
-    let read = Factors::read(bytes.as_slice(), name);
+    let read = Factors::read(&bytes, name);
     read.map(Some).map_err(|error| check.issue(path, error.to_string(), error.problem.hint())).ok()
 }

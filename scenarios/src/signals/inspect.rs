@@ -9,7 +9,7 @@ use serde::Serialize;
 use sim_core::world::signal::{Provenance, SignalKind};
 use workloads::carbon::findings::Finding;
 use workloads::carbon::reading::Reading;
-use workloads::carbon::series::Series;
+use workloads::carbon::series::{Interval, Series};
 
 use super::args::InspectArgs;
 use super::reading;
@@ -191,8 +191,8 @@ fn source(provenance: &Provenance) -> String {
 /// Lengths of the intervals, the most frequent first.
 fn steps(series: &Series) -> Vec<Step> {
     let mut counts: BTreeMap<i128, usize> = BTreeMap::new();
-    for (from, to, _) in series.intervals() {
-        *counts.entry(to.as_nanosecond() - from.as_nanosecond()).or_default() += 1;
+    for interval in series.intervals() {
+        *counts.entry(interval.end.as_nanosecond() - interval.start.as_nanosecond()).or_default() += 1;
     }
     let mut steps: Vec<Step> =
         counts.into_iter().map(|(nanos, count)| Step { step_s: nanos as f64 / 1e9, count }).collect();
@@ -203,9 +203,9 @@ fn steps(series: &Series) -> Vec<Step> {
 impl Statistics {
     /// Of all intervals, each by its length.
     fn new(series: &Series) -> Self {
-        let seconds = |from: jiff::Timestamp, to: jiff::Timestamp| to.duration_since(from).as_secs_f64();
+        let seconds = |interval: &Interval| interval.end.duration_since(interval.start).as_secs_f64();
         let mut weighted: Vec<(f64, f64)> =
-            series.intervals().map(|(from, to, value)| (value, seconds(from, to))).collect();
+            series.intervals().map(|interval| (interval.value, seconds(&interval))).collect();
         weighted.sort_by(|a, b| a.0.total_cmp(&b.0));
         let total: f64 = weighted.iter().map(|(_, weight)| weight).sum();
         let mean = weighted.iter().map(|(value, weight)| value * weight).sum::<f64>() / total;

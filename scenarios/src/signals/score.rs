@@ -30,6 +30,9 @@ pub struct ScoreArgs {
     /// Files of issued forecasts; then the method is `recorded`.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub recorded: Vec<String>,
+    /// UTC instant at which `--recorded` was issued, where the file does not say it.
+    #[arg(long, value_name = "INSTANT")]
+    pub issued: Option<String>,
     /// Of seasonal-naive [default: 24 h].
     #[arg(long, value_name = "SPAN")]
     pub period: Option<String>,
@@ -99,6 +102,8 @@ struct Method {
 struct Row {
     horizon_s: f64,
     targets: u64,
+    /// Targets that the method does not reach: the newest public value stands in.
+    stand_ins: u64,
     mae_g_per_kwh: Option<f64>,
     mape: Option<f64>,
     /// Targets that `mape` leaves out, because nothing is emitted then.
@@ -161,7 +166,8 @@ fn forecast_spec(args: &ScoreArgs) -> ForecastSpec {
         zone: of_record(&args.zone),
         unit: of_record(&args.stated.unit),
         timezone: of_record(&args.stated.timezone),
-        start: of_record(&args.stated.start),
+        issued: args.issued.clone(),
+        ..ForecastSpec::default()
     }
 }
 
@@ -214,6 +220,7 @@ fn row(score: &Score) -> Row {
     Row {
         horizon_s: score.horizon.as_secs(),
         targets: score.targets,
+        stand_ins: score.stand_ins,
         mae_g_per_kwh: score.mean_absolute.map(|error| error.0),
         mape: score.mean_absolute_relative,
         zeros: score.zeros,
@@ -222,14 +229,15 @@ fn row(score: &Score) -> Row {
 }
 
 fn page(report: &Report) -> String {
-    let columns =
-        [("horizon", Right), ("targets", Right), ("MAE g/kWh", Right), ("MAPE", Right), ("bias g/kWh", Right)];
+    let heads = ["horizon", "targets", "stand-ins", "MAE g/kWh", "MAPE", "bias g/kWh"];
+    let columns = heads.map(|head| (head, Right));
     let mut table = Table::new(&columns);
     let maybe = |value: Option<f64>, show: &dyn Fn(f64) -> String| value.map_or(NONE.to_owned(), show);
     for row in &report.horizons {
         table.row([
             time(row.horizon_s * 1e3),
             whole(row.targets),
+            whole(row.stand_ins),
             maybe(row.mae_g_per_kwh, &|error| significant(error, 4)),
             maybe(row.mape, &percent),
             maybe(row.bias_g_per_kwh, &|error| significant(error, 4)),
@@ -238,14 +246,25 @@ fn page(report: &Report) -> String {
     let Method { method, parameters, oracle_derived } = &report.forecast;
     let label = if *oracle_derived { " (oracle-derived: it knows the future)" } else { "" };
     let parameters = if parameters.is_empty() { String::new() } else { format!(": {parameters}") };
-    let zeros = report.horizons.iter().map(|row| row.zeros).max().unwrap_or(0);
-    let left_out =
-        if zeros > 0 { format!("MAPE leaves out up to {zeros} targets of 0 g/kWh\n") } else { String::new() };
     format!(
-        "signal {}, {}\nforecast {method}{label}{parameters}\n{} issues, lag {}\n\n{table}{left_out}",
+        "signal {}, {}\nforecast {method}{label}{parameters}\n{} issues, lag {}\n\n{table}{}",
         report.signal,
         report.provenance,
         whole(report.issues as u64),
-        time(report.lag_s * 1e3)
+        time(report.lag_s * 1e3),
+        notes(report)
     )
+}
+
+/// What the figures leave out, and where they are not the forecast's own.
+fn notes(report: &Report) -> String {
+    let most = |of: fn(&Row) -> u64| report.horizons.iter().map(of).max().unwrap_or(0);
+    let mut notes = String::new();
+    if most(|row| row.stand_ins) > 0 {
+        notes += "stand-ins: targets that the forecast does not reach, where the newest public value stands\n";
+    }
+    if most(|row| row.zeros) > 0 {
+        notes += "MAPE leaves out targets of 0 g/kWh\n";
+    }
+    notes
 }

@@ -118,5 +118,7 @@ pub struct ForecastSpec {
     /// Of `recorded`, for times without one: time zone, `UTC` or an IANA name.
     pub timezone: Option<String>,
     /// Of `recorded`, in files that do not state it: UTC instant of the issue.
-    pub start: Option<String>,
+    pub issued: Option<String>,
+    /// Of `recorded`: what becomes of gaps and missing values, `error` (default), `hold` or `interpolate`.
+    pub gaps: Option<String>,
 }

@@ -34,6 +34,12 @@ pub trait FromPast: Debug + Send + Sync {
     /// The first instant after `target` at which [`FromPast::at`] may differ, asked at the same time.
     fn holds_until(&self, past: &Past, target: SimTime) -> SimTime;
 
+    /// Whether its method says something of an instant; where it does not, [`FromPast::at`] is the newest public value.
+    fn reaches(&self, past: &Past, target: SimTime) -> bool {
+        let _ = (past, target);
+        true
+    }
+
     /// The first instant after `now` at which it changes although no intensity becomes public.
     fn next_issue(&self, now: SimTime) -> SimTime {
         let _ = now;
@@ -125,6 +131,16 @@ impl Forecast {
         match oracle.past().at(target) {
             Some(public) => public,
             None => self.expected(oracle, target),
+        }
+    }
+
+    /// Whether an instant is public, or within what the method says something of.
+    #[must_use]
+    pub fn reaches(&self, oracle: &Oracle, target: SimTime) -> bool {
+        let target = target.min(LAST);
+        match self {
+            Self::FromPast(forecast) => oracle.past().at(target).is_some() || forecast.reaches(oracle.past(), target),
+            Self::OracleDerived(_) => true,
         }
     }
 

@@ -169,6 +169,10 @@ impl FromPast for Recorded {
         self.expected(past.now(), target).unwrap_or(past.latest())
     }
 
+    fn reaches(&self, past: &Past, target: SimTime) -> bool {
+        self.expected(past.now(), target).is_some()
+    }
+
     fn holds_until(&self, past: &Past, target: SimTime) -> SimTime {
         self.find(past.now(), target).1
     }

