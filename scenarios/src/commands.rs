@@ -18,7 +18,8 @@ use crate::issues::Refused;
 use crate::load::{Loaded, assignment};
 use crate::run::{Failure, Finished, Watch, run};
 use crate::spec::Spec;
-use crate::{library, listing, model_export, output, profile, reproduce, splits};
+use crate::workload_inspect::args::WorkloadVerb;
+use crate::{library, listing, model_export, output, profile, reproduce, splits, workload_inspect};
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -84,6 +85,7 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
             note(&written, cli.quiet);
             Ok(())
         }
+        Verb::Workload { verb: WorkloadVerb::Inspect(args) } => print(&workload_inspect::text(args)?),
         Verb::Schema => print(&schema()),
         Verb::Completions { shell } => {
             let mut text = Vec::new();
@@ -136,7 +138,7 @@ fn schema() -> String {
 }
 
 /// What the command line sets in a scenario, as paths and values.
-fn settings(args: &ScenarioArgs) -> Result<Vec<(String, serde_yaml::Value)>, Error> {
+pub(crate) fn settings(args: &ScenarioArgs) -> Result<Vec<(String, serde_yaml::Value)>, Error> {
     let mut set = Vec::new();
     if let Some(seed) = args.seed {
         set.push(("seed".to_owned(), seed.into()));

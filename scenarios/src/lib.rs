@@ -14,3 +14,4 @@ mod reproduce;
 pub mod run;
 pub mod spec;
 pub mod splits;
+pub mod workload_inspect;

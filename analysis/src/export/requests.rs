@@ -89,7 +89,12 @@ pub(super) fn fields<'a>() -> Vec<Field<Row<'a>>> {
             Get::MaybeText(|row| row.plan.as_deref()),
             "Its segments if it was split, device[first cut:last cut]",
         ),
-        Field::number("input_bytes", "B", |row| row.record.input.0, "Data that it sent, or would have sent, to be computed"),
+        Field::number(
+            "input_bytes",
+            "B",
+            |row| row.record.input.0,
+            "Data that it sent, or would have sent, to be computed",
+        ),
         Field::number("arrival_s", "s", |row| row.record.arrival.as_secs(), "When it was asked for, from the epoch"),
         Field::number("end_s", "s", |row| row.record.end.as_secs(), "When it ended, from the epoch"),
         Field::new(

@@ -36,6 +36,7 @@ use crate::issues::Check;
 use crate::spec::{SiteSpec, SourceSpec};
 use origins::Origins;
 use replayed::Replayed;
+pub(crate) use replayed::TIME_UNITS;
 
 /// A source of requests, ready to be opened for any seed.
 #[derive(Clone, Debug)]
