@@ -7,6 +7,7 @@ use crate::profile::args::{self, MeasureArgs};
 use crate::profile::check::CheckArgs;
 use crate::profile::fit::FitArgs;
 use crate::signals::args::SignalsVerb;
+use crate::workload_inspect::args::WorkloadVerb;
 
 /// Simulates carbon-aware inference on thousands of edge devices.
 #[derive(Debug, Parser)]
@@ -86,6 +87,12 @@ pub enum Verb {
         /// What to do with them.
         #[command(subcommand)]
         verb: ModelVerb,
+    },
+    /// Request traces and sources of requests.
+    Workload {
+        /// What to do with them.
+        #[command(subcommand)]
+        verb: WorkloadVerb,
     },
     /// Print the JSON Schema of scenario files, for editors.
     #[command(

@@ -19,7 +19,8 @@ use crate::load::{Loaded, assignment};
 use crate::run::{Failure, Finished, Watch, run};
 use crate::signals::args::SignalsVerb;
 use crate::spec::Spec;
-use crate::{library, listing, model_export, output, profile, reproduce, signals, splits};
+use crate::workload_inspect::args::WorkloadVerb;
+use crate::{library, listing, model_export, output, profile, reproduce, signals, splits, workload_inspect};
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -86,6 +87,7 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
             Ok(())
         }
         Verb::Signals { verb } => print(&signals(verb).map_err(Error::Input)?),
+        Verb::Workload { verb: WorkloadVerb::Inspect(args) } => print(&workload_inspect::text(args)?),
         Verb::Schema => print(&schema()),
         Verb::Completions { shell } => {
             let mut text = Vec::new();
@@ -146,7 +148,7 @@ fn schema() -> String {
 }
 
 /// What the command line sets in a scenario, as paths and values.
-fn settings(args: &ScenarioArgs) -> Result<Vec<(String, serde_yaml::Value)>, Error> {
+pub(crate) fn settings(args: &ScenarioArgs) -> Result<Vec<(String, serde_yaml::Value)>, Error> {
     let mut set = Vec::new();
     if let Some(seed) = args.seed {
         set.push(("seed".to_owned(), seed.into()));

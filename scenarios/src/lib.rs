@@ -15,3 +15,4 @@ pub mod run;
 pub mod signals;
 pub mod spec;
 pub mod splits;
+pub mod workload_inspect;

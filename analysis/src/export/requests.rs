@@ -91,7 +91,7 @@ pub(super) fn fields<'a>() -> Vec<Field<Row<'a>>> {
         ),
         Field::number(
             "input_bytes",
-            "B",
+            "bytes",
             |row| row.record.input.0,
             "Data that it sent, or would have sent, to be computed",
         ),

@@ -36,6 +36,7 @@ use crate::issues::Check;
 use crate::spec::{SiteSpec, SourceSpec};
 use origins::Origins;
 use replayed::Replayed;
+pub(crate) use replayed::TIME_UNITS;
 
 /// A source of requests, ready to be opened for any seed.
 #[derive(Clone, Debug)]
@@ -50,7 +51,7 @@ struct Source {
 enum Kind {
     Poisson(PerSecond),
     Deterministic(SimDuration),
-    Diurnal { rate: PerSecond, shape: Shape, clock: LocalClock },
+    Diurnal { rate: PerSecond, shape: Box<Shape>, clock: LocalClock },
     Mmpp { states: Vec<State>, switching: Switching },
     OnOff { rate: PerSecond, on: SimDuration, off: SimDuration, phases: Phases },
     ClosedLoop { clients: u32, think: Draw },
@@ -113,7 +114,7 @@ impl Source {
             Kind::Poisson(rate) => open.each(checked(Poisson::new(*rate, start, stream()))),
             Kind::Deterministic(gap) => open.each(checked(Deterministic::new(start, *gap))),
             Kind::Diurnal { rate, shape, clock } => {
-                open.each(checked(Diurnal::new(*rate, *shape, clock.clone(), start, stream())))
+                open.each(checked(Diurnal::new(*rate, **shape, clock.clone(), start, stream())))
             }
             Kind::Mmpp { states, switching } => {
                 open.each(checked(Mmpp::new(states.clone(), *switching, start, stream())).until(until))

@@ -172,12 +172,7 @@ fn step(step: &Step) -> String {
 }
 
 fn found(finding: &Finding) -> Found {
-    Found {
-        what: finding.oddity.name(),
-        count: finding.count,
-        first_line: finding.line,
-        first: finding.first.clone(),
-    }
+    Found { what: finding.oddity.name(), count: finding.count, first_line: finding.line, first: finding.first.clone() }
 }
 
 fn source(provenance: &Provenance) -> String {

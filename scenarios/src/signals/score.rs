@@ -191,12 +191,8 @@ fn open(check: &mut Check, args: &ScoreArgs) -> Option<(Timestamp, Signal)> {
         check.issue("", message, nearest_of(&args.signal, &zones));
         return None;
     }
-    let files = FileArgs {
-        files: vec![args.signal.clone()],
-        stated: args.stated.clone(),
-        zone: args.zone.clone(),
-        gaps: None,
-    };
+    let files =
+        FileArgs { files: vec![args.signal.clone()], stated: args.stated.clone(), zone: args.zone.clone(), gaps: None };
     let series = read(check, &files)?.series;
     let epoch = series.span().0;
     let signal = series.into_signal(epoch, EndPolicy::Hold);

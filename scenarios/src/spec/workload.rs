@@ -54,7 +54,8 @@ pub struct SourceSpec {
     /// Of `replay`: IANA time zone of local times (default: refused in plain tables, UTC in the other formats).
     pub timezone: Option<String>,
     /// Of `replay`: the instant of the trace that becomes the scenario's epoch, as the trace writes it; what comes before
-    /// is left out (default: the trace's first instant; own traces stand on the calendar, or count from the epoch).
+    /// is left out (default: the trace's first instant; own traces stand on the calendar, or count from the epoch). With
+    /// the scenario's `time.start` a trace of the calendar keeps its dates.
     pub start: Option<Quantity>,
     /// Of `replay`: factor on the rate; gaps are divided by it (default 1).
     pub scale: Option<f64>,

@@ -301,13 +301,13 @@ mod tests {
             timezone: zone.map(|zone| crate::calendar::time_zone(zone).unwrap()),
             ..TraceOptions::default()
         };
-        let autumn = "t\n2022-10-30 01:30\n2022-10-30 02:30\n2022-10-30 02:30\n2022-10-30 03:30\n";
+        let autumn = "t\n2022-10-30 02:00\n2022-10-30 02:30\n2022-10-30 02:30\n2022-10-30 02:15\n2022-10-30 03:00\n";
         let hours: Vec<f64> = replayed(autumn, options(Some("Europe/Madrid")), Scaling::NONE)
             .iter()
             .map(|a| a.at.as_secs() / 3600.0)
             .collect();
-        assert_eq!(hours, [0.0, 1.0, 2.0, 3.0]);
-        assert!(refused(autumn, options(None)).contains("trace.csv:2: `t` is `2022-10-30 01:30`"));
+        assert_eq!(hours, [0.0, 0.5, 0.5, 1.25, 2.0]);
+        assert!(refused(autumn, options(None)).contains("trace.csv:2: `t` is `2022-10-30 02:00`"));
         assert!(refused(autumn, options(None)).contains("no timezone is given"));
         assert!(refused("t\n2022-03-27 02:30\n", options(Some("Europe/Madrid"))).contains("skip"));
     }

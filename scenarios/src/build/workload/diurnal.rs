@@ -35,7 +35,7 @@ pub(super) fn sources(
         origins.devices().map(|origin| local_time(check, path, spec, origin, known)).collect::<Option<_>>()?;
     let source = |(time, part): (LocalTime, Origins)| {
         let rate = PerSecond(total.0 * part.total() / origins.total());
-        let kind = Kind::Diurnal { rate, shape, clock: time.clock(known) };
+        let kind = Kind::Diurnal { rate, shape: Box::new(shape), clock: time.clock(known) };
         Source { kind, origins: part, contents: contents.clone(), limit: spec.limit.unwrap_or(u64::MAX) }
     };
     Some(origins.split(times).into_iter().map(source).collect())

@@ -52,42 +52,55 @@ impl Survey {
             Some(format) => format,
             None => Format::recognise(&table, options.time_column.as_deref())?,
         };
-        let fault = |problem| ReadError { file: file.to_owned(), line: None, problem };
-        let mut survey = match format {
+        let mut survey = Self::read(table, format, options, known)?;
+        if survey.lag > 0 {
+            let mut rows = Reorder::new(functions(reopen()?, options)?, survey.lag, file);
+            while rows.next()?.is_some() {}
+            survey.waiting = rows.peak();
+        }
+        survey.begin(options).map_err(|problem| ReadError { file: file.to_owned(), line: None, problem })?;
+        Ok(survey)
+    }
+
+    fn read<R: BufRead>(
+        table: Table<R>, format: Format, options: &TraceOptions, known: &Known,
+    ) -> Result<Self, ReadError> {
+        match format {
             Format::Own => {
                 let mut rows = own(table, options, known)?;
-                Self::seen(format, || rows.next())?
+                Self::seen(format, || rows.next())
             }
             Format::AzureLlm | Format::Csv => {
                 let mut rows = timed(table, options, format)?;
-                Self::seen(format, || rows.next())?
+                Self::seen(format, || rows.next())
             }
             Format::AzureFunctions => {
                 let mut rows = functions(table, options)?;
-                let mut survey = Self::seen(format, || rows.next())?;
-                if survey.lag > 0 {
-                    let mut rows = Reorder::new(functions(reopen()?, options)?, survey.lag, file);
-                    while rows.next()?.is_some() {}
-                    survey.waiting = rows.peak();
-                }
-                survey
+                Self::seen(format, || rows.next())
             }
-            Format::Counts => Self::counted(counts(table, options)?)?,
-        };
-        let needed = if format == Format::Counts { 2 } else { 1 };
-        if survey.rows < needed as u64 {
-            return Err(fault(Problem::TooShort { rows: survey.rows as usize, needed }));
+            Format::Counts => Self::counted(counts(table, options)?),
         }
-        survey.start = match &options.start {
-            Some(text) => start(text, options, format).map_err(|reason| {
-                fault(Problem::BadTime { column: "start".to_owned(), value: text.clone(), reason })
+    }
+
+    /// Finds the instant that becomes the epoch.
+    fn begin(&mut self, options: &TraceOptions) -> Result<(), Problem> {
+        // The length of an interval is known after two of them.
+        let needed = if self.format == Format::Counts { 2 } else { 1 };
+        if self.rows < needed as u64 {
+            return Err(Problem::TooShort { rows: self.rows as usize, needed });
+        }
+        self.start = match &options.start {
+            Some(text) => start(text, options, self.format).map_err(|reason| Problem::BadTime {
+                column: "start".to_owned(),
+                value: text.clone(),
+                reason,
             })?,
-            None if format == Format::Own => 0,
-            None => survey.first,
+            None if self.format == Format::Own => 0,
+            None => self.first,
         };
         match &options.start {
-            Some(text) if survey.start > survey.last => Err(fault(Problem::AfterEnd { value: text.clone() })),
-            Some(_) | None => Ok(survey),
+            Some(text) if self.start > self.last => Err(Problem::AfterEnd { value: text.clone() }),
+            Some(_) | None => Ok(()),
         }
     }
 

@@ -37,7 +37,8 @@ impl Times {
                 return Err(bad("it is a local time, and no timezone is given".to_owned()));
             }
             None => parse_instant(text, &TimeZone::UTC, None),
-            Some(zone) => parse_instant(text, zone, before.and_then(|nanos| self.instant(nanos))),
+            // Requests may come at one instant: only a row that would lie before the one above is in the repeated hour.
+            Some(zone) => parse_instant(text, zone, before.and_then(|nanos| self.instant(nanos.saturating_sub(1)))),
         };
         let instant = instant.map_err(bad)?;
         let nanos = instant.as_nanosecond() - self.zero.as_nanosecond();
