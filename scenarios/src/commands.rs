@@ -164,7 +164,8 @@ pub(crate) fn settings(args: &ScenarioArgs) -> Result<Vec<(String, serde_yaml::V
     Ok(set)
 }
 
-fn loaded(args: &ScenarioArgs) -> Result<Loaded, Error> {
+/// The scenario of a command line, with the folders where its files may be.
+pub(crate) fn loaded(args: &ScenarioArgs) -> Result<Loaded, Error> {
     Ok(Loaded::find(&args.scenario).map_err(Error::Input)?.with_data(&args.data))
 }
 

@@ -25,10 +25,9 @@ use workloads::calendar::time_zone;
 
 use crate::build::workload::TIME_UNITS;
 use crate::cli::ScenarioArgs;
-use crate::commands::{Error, settings};
+use crate::commands::{Error, loaded, settings};
 use crate::issues::nearest_of;
 use crate::library;
-use crate::load::Loaded;
 use args::InspectArgs;
 use figures::{Figures, Summary};
 
@@ -106,9 +105,14 @@ fn scenario(args: &InspectArgs) -> Result<Inspection, Error> {
     if let Some(flag) = args.trace_flag() {
         return Err(Error::Input(format!("{flag} is for traces; `{}` is a scenario, or no such file", args.what)));
     }
-    let loaded = Loaded::find(&args.what).map_err(Error::Input)?;
-    let set = ScenarioArgs { scenario: args.what.clone(), seed: args.seed, scheduler: None, set: args.set.clone() };
-    let experiment = loaded.experiment(&settings(&set)?)?;
+    let scenario = ScenarioArgs {
+        scenario: args.what.clone(),
+        seed: args.seed,
+        scheduler: None,
+        set: args.set.clone(),
+        data: args.data.clone(),
+    };
+    let experiment = loaded(&scenario)?.experiment(&settings(&scenario)?)?;
     let streams = Streams::new(experiment.seed, 0);
     let mut source = experiment.workload.open_loops(streams).map_err(|error| Error::Input(error.to_string()))?;
     let end = experiment.world.settings.horizon.window_end();

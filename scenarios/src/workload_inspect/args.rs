@@ -29,6 +29,9 @@ pub struct InspectArgs {
     /// Set a value of the scenario, as often as needed.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub set: Vec<String>,
+    /// A folder where a scenario's files are looked for that are not beside it; as often as needed.
+    #[arg(long, value_name = "DIR")]
+    pub data: Vec<std::path::PathBuf>,
     /// Format of the trace: own, azure-llm, azure-functions, counts or csv [default: told by its columns].
     #[arg(long, value_name = "NAME")]
     pub format: Option<String>,
