@@ -219,7 +219,7 @@ fn a_score_says_what_it_is_of_and_every_problem_of_its_arguments() {
     let refused = |args: &[&str]| scored(args).unwrap_err();
     assert!(refused(&["PLL"]).contains("did you mean"), "{}", refused(&["PLL"]));
     let all = refused(&["PL", "--forecast", "perfect", "--period", "3 h", "--bias", "-0.1", "--horizons", "0 s,1"]);
-    for part in ["--forecast.period", "--forecast.bias", "`0 s` lies not ahead", "--horizons: "] {
+    for part in ["--period: ", "--bias: ", "`0 s` lies not ahead", "--horizons: "] {
         assert!(all.contains(part), "no `{part}` in:\n{all}");
     }
 }
