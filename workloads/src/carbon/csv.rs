@@ -15,6 +15,7 @@ pub(super) const ENTRY: Entry = Entry {
     name: "csv",
     about: "any table with a column of times and one of values: `unit`, `timezone`, `values` and, of several columns, \
             `time_column` and `value_column` must be stated where the file does not say them",
+    takes: &["time_column", "value_column", "timezone"],
     recognise,
     read,
     issued: Err("which holds one value an instant"),

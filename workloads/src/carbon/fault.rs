@@ -40,6 +40,14 @@ pub enum Fault {
         /// What the file says.
         stated: String,
     },
+    /// What is stated means nothing for the file's format.
+    #[error("`{key}` is stated, but `{format}` files say it themselves")]
+    Unused {
+        /// The key.
+        key: &'static str,
+        /// The format.
+        format: &'static str,
+    },
     /// Something odd, where nothing may be.
     #[error("{first}{others}")]
     Odd {
@@ -144,6 +152,7 @@ impl Fault {
             Self::WrongContent { .. } => "state another `format`, or none to have it recognised",
             Self::Unstated { .. } => "state it beside the file",
             Self::Contradiction { .. } => "leave the statement out, or give another file",
+            Self::Unused { .. } => "leave the statement out, or state another `format`",
             Self::Odd { .. } => "correct the file, or state what becomes of it: `gaps: hold` or `gaps: interpolate`",
             Self::DoubtfulUnit { .. } => "state `unit`: `g/kWh`, `kg/kWh`, `kg/MWh` or `lb/MWh`",
             Self::AllEmpty { instead: Some("intensity.forecast"), .. } => {

@@ -14,6 +14,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 
 use super::fault::Fault;
+use super::rows::MOST_ROWS;
 
 /// A Parquet file of which the footer is read.
 #[derive(Debug)]
@@ -30,9 +31,6 @@ pub(super) struct Times {
     /// Whether they are UTC; otherwise they are local to a place that the file does not name.
     pub utc: bool,
 }
-
-/// Most rows of a file: thirty years of minutes. A few bytes of Parquet can stand for billions.
-const MOST_ROWS: u64 = 16 << 20;
 
 /// Most bytes that its columns may grow to.
 const MOST_BYTES: u64 = 1 << 30;

@@ -17,6 +17,7 @@ pub(super) const ENTRY: Entry = Entry {
     name: "vessim",
     about: "one column a zone (`zone` chooses), as Vessim reads: g/kWh; `values`, and `timezone` of times without an offset, \
             must be stated; labels are not written",
+    takes: &["time_column", "value_column", "timezone"],
     recognise,
     read,
     issued: Err("which holds one value an instant"),

@@ -48,9 +48,10 @@ const SAMPLES: [(Format, &str); 10] = [
     (Format::Csv, "time,gCO2/kWh\n1659492000,676\n1659495600,682\n"),
 ];
 
-fn options(gaps: Gaps) -> Options {
+/// What the samples of one format need.
+fn options(format: Option<Format>, gaps: Gaps) -> Options {
     Options {
-        start: Some(jiff::Timestamp::UNIX_EPOCH),
+        start: (format == Some(Format::CityLearn)).then_some(jiff::Timestamp::UNIX_EPOCH),
         step: Some(sim_core::units::SimDuration::from_hours(1)),
         time_zone: Some(jiff::tz::TimeZone::UTC),
         values: Some(Values::Mean),
@@ -62,8 +63,8 @@ fn options(gaps: Gaps) -> Options {
 #[test]
 fn every_sample_is_read_and_survives_the_projects_own_format() {
     for (format, sample) in SAMPLES {
-        let read_once =
-            read(sample.as_bytes(), "x", &options(Gaps::Error)).unwrap_or_else(|error| panic!("{sample}: {error}"));
+        let read_once = read(sample.as_bytes(), "x", &options(Some(format), Gaps::Error))
+            .unwrap_or_else(|error| panic!("{sample}: {error}"));
         assert_eq!(read_once.format, format, "{sample}");
         let mut bytes = Vec::new();
         carbonedge::write(&read_once, &mut bytes).expect("memory takes all");
@@ -84,6 +85,9 @@ fn a_statement_against_the_file_is_refused() {
     let kind = Options { kind: Some(SignalKind::Average), ..Options::default() };
     let message = read(moer, "x", &kind).expect_err("a marginal rate").to_string();
     assert_eq!(message, "x: `kind: average` contradicts the file, which is `marginal`");
+    let column = Options { value_column: Some("f1".to_owned()), ..Options::default() };
+    let message = read(moer, "x", &column).expect_err("one column counts").to_string();
+    assert_eq!(message, "x: `value_column` is stated, but `watttime` files say it themselves");
     let other = Options { format: Some(Format::OpenDc), ..Options::default() };
     assert_eq!(read(moer, "x", &other).expect_err("a table").to_string(), "x: not Parquet, but a table of text");
 }
@@ -95,7 +99,7 @@ fn formats_without_forecasts_say_why() {
 }
 
 fn packed(sample: &str) -> Vec<u8> {
-    let reading = read(sample.as_bytes(), "x", &options(Gaps::Error)).expect("a sample");
+    let reading = read(sample.as_bytes(), "x", &options(None, Gaps::Error)).expect("a sample");
     let mut bytes = Vec::new();
     carbonedge::write(&reading, &mut bytes).expect("memory takes all");
     bytes
@@ -117,7 +121,8 @@ proptest! {
             bytes.truncate((cut * 2.0 * bytes.len() as f64) as usize);
         }
         let gaps = [Gaps::Error, Gaps::Hold, Gaps::Interpolate][gaps];
-        let options = Options { format: Format::ALL.get(format).copied(), ..options(gaps) };
+        let format = Format::ALL.get(format).copied();
+        let options = Options { format, ..options(format, gaps) };
         if let Ok(reading) = read(&bytes, "x", &options) {
             prop_assert!(reading.series.values().iter().all(|value| (0.0..=10_000.0).contains(value)));
         }
