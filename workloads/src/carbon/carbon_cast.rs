@@ -23,6 +23,7 @@ pub(super) const ENTRY: Entry = Entry {
     name: "carboncast",
     about: "CarbonCast: blocks of 96 hours of forecasts with actuals, UTC, hourly means of production; `scope` chooses direct \
             or life cycle",
+    takes: &["value_column"],
     recognise,
     read,
     issued: Ok(issued),
