@@ -39,6 +39,8 @@ pub struct PlaceOptions {
 const LATITUDE: [&str; 2] = ["latitude", "lat"];
 /// Names of the columns of a longitude.
 const LONGITUDE: [&str; 4] = ["longitude", "lon", "lng", "long"];
+/// Weights up to this one can be summed over any file.
+const MOST_WEIGHT: f64 = 1e15;
 /// More than a file of all cities; a file beyond it is no file of places.
 const MOST_JSON: u64 = 64 << 20;
 
@@ -84,7 +86,9 @@ fn table(reader: impl BufRead, file: &str, options: &PlaceOptions) -> Result<Pla
         }
         let place = Place { latitude: degrees(&row, latitude, 90.0)?, longitude: degrees(&row, longitude, 180.0)? };
         let weight = match weight {
-            Some(column) => row.number_that(column, |weight| weight >= 0.0, "not negative")?,
+            Some(column) => {
+                row.number_that(column, |weight| (0.0..=MOST_WEIGHT).contains(&weight), "from 0 to 1e15")?
+            }
             None => 1.0,
         };
         read.places.push(WeightedPlace { place, weight });
@@ -129,7 +133,7 @@ fn json(reader: impl BufRead, file: &str, options: &PlaceOptions) -> Result<Plac
             longitude: number("lon", longitude, 180.0, -180.0, "between -180 and 180 degrees")?,
         };
         let weight = match &options.weight {
-            Some(name) => number(name, field(entry, &[name]), f64::MAX, 0.0, "not negative")?,
+            Some(name) => number(name, field(entry, &[name]), MOST_WEIGHT, 0.0, "from 0 to 1e15")?,
             None => 1.0,
         };
         read.places.push(WeightedPlace { place, weight });
