@@ -118,6 +118,9 @@ fn issued(input: &Input) -> Result<Issues, ReadError> {
             made.push(issue_clock.read(&line, column)?);
         }
     }
+    if starts.is_empty() {
+        return Err(sheet.fault(Problem::TooShort { rows: 0, needed: 2 }));
+    }
     let mut issues = Issues::new(input.file, "CarbonCast forecast");
     let firsts = blocks(&starts);
     for (k, &first) in firsts.iter().enumerate() {
@@ -135,9 +138,6 @@ fn issued(input: &Input) -> Result<Issues, ReadError> {
         }
         let at = made.get(first).copied().unwrap_or(block[0]);
         issues.push(numbers[first], at, (block[0], block[1] - block[0]), values[first..end].iter().copied());
-    }
-    if starts.is_empty() {
-        return Err(sheet.fault(Problem::TooShort { rows: 0, needed: 2 }));
     }
     Ok(issues)
 }

@@ -64,7 +64,7 @@ fn recognise(input: &Input) -> bool {
     let named = input.options.time_column.is_some() || input.options.value_column.is_some();
     input.as_sheet().is_some_and(|sheet| {
         let timed = (0..sheet.header.len()).any(|column| is_time(sheet, column));
-        named || timed && (0..sheet.header.len()).any(|column| !is_time(sheet, column) && is_number(sheet, column))
+        named || timed && sheet.header.len() > 1
     })
 }
 

@@ -105,6 +105,12 @@ pub enum Fault {
         /// Cells of the header.
         columns: usize,
     },
+    /// Two columns bear the wanted name.
+    #[error("two columns are called `{column}`")]
+    Twice {
+        /// Their name.
+        column: String,
+    },
     /// Not a table of text.
     #[error("not a table: {0}")]
     NotText(&'static str),
@@ -149,6 +155,7 @@ impl Fault {
             Self::NoFactor { .. } => "give `factors`, a table `fuel,g_per_kwh` that names it",
             Self::NoForecasts(_) => "give a file that says when each forecast was issued",
             Self::Ragged { .. } => "the row was cut, or a cell holds the separator without quotes",
+            Self::Twice { .. } => "rename one of them",
             Self::NotText(_) => "save the table as UTF-8 text",
             Self::TooMuch { .. } => "cut the file",
             Self::Broken { .. } => "fetch the file again",

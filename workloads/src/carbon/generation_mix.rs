@@ -246,7 +246,7 @@ mod tests {
         let options = Options { gaps: Gaps::Hold, ..Options::default() };
         let series = read(text, &options).unwrap().series;
         assert_eq!((series.span().0, series.values()[0]), ("2022-01-02T00:00:00Z".parse().unwrap(), 490.0));
-        assert_eq!(series.span().1, "2022-01-02T22:00:00Z".parse().unwrap());
+        assert_eq!(series.span().1, "2022-01-02T12:00:00Z".parse().unwrap());
     }
 
     #[test]

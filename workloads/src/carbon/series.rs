@@ -1,11 +1,10 @@
 //! A carbon series on the calendar, before it is placed in simulated time.
 
 use jiff::Timestamp;
-use sim_core::units::SimDuration;
 use sim_core::world::signal::{EndPolicy, Labels, Provenance, Signal};
 use thiserror::Error;
 
-use super::clock::{instant_of, nanos};
+use super::clock::instant_of;
 
 /// Mean carbon intensities of consecutive intervals.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,20 +118,12 @@ impl Series {
     }
 }
 
-/// A series of equal steps from a start; none if it would leave the calendar, or the step is zero.
-pub(super) fn regular(start: Timestamp, step: SimDuration, values: Vec<f64>, meaning: Meaning) -> Option<Series> {
-    let (start, step) = (nanos(start)?, i64::try_from(step.0).ok().filter(|&step| step > 0)?);
-    let count = i64::try_from(values.len()).ok()?;
-    nanos(Timestamp::from_nanosecond(i128::from(start) + i128::from(step) * i128::from(count)).ok()?)?;
-    let bounds = (0..=count).map(|k| start + k * step).collect();
-    Some(Series::new(meaning, bounds, values))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::calendar::{Uncovered, covers};
-    use sim_core::units::{Intensity, NANOS_PER_SECOND, SimTime};
+    use crate::carbon::clock::nanos;
+    use sim_core::units::{Intensity, NANOS_PER_SECOND, SimDuration, SimTime};
     use sim_core::world::signal::{Basis, Gas, Scope};
 
     const HOUR: i64 = 3600 * NANOS_PER_SECOND as i64;
@@ -146,7 +137,8 @@ mod tests {
         let labels = Labels { scope: Scope::Direct, basis: Basis::Production, gas: Gas::Co2 };
         let meaning = Meaning { zone: "X".into(), labels, provenance: Provenance::Given("test".into()) };
         let values = (0..hours).map(f64::from).collect();
-        regular(at("2022-01-01T00:00:00Z"), SimDuration(HOUR as u64), values, meaning).unwrap()
+        let start = nanos(at("2022-01-01T00:00:00Z")).unwrap();
+        Series::new(meaning, (0..=i64::from(hours)).map(|k| start + k * HOUR).collect(), values)
     }
 
     #[test]

@@ -60,10 +60,16 @@ impl<'a> Sheet<'a> {
 
     /// The column that bears the first of the `names` that one does.
     pub fn column(&self, names: &[&str]) -> Result<usize, ReadError> {
-        names.iter().find_map(|name| self.find(name)).ok_or_else(|| {
+        let found = names.iter().find_map(|name| self.find(name)).ok_or_else(|| {
             let (column, present) = (names[0].to_owned(), self.header.clone());
             fault_at(self.file, 1, Problem::MissingColumn { column, present })
-        })
+        })?;
+        let name = plain(&self.header[found]);
+        if self.header[found + 1..].iter().any(|other| plain(other) == name) {
+            let twice = Fault::Twice { column: self.header[found].clone() };
+            return Err(fault_at(self.file, 1, twice.into()));
+        }
+        Ok(found)
     }
 
     /// The column of that name, if there is one; case does not count, nor whether a 2 is written below the line.
@@ -286,6 +292,13 @@ mod tests {
         }
         let broken = "a;b\n1;\"x\ny\"\n2;z\n";
         assert_eq!(rows(broken), [(2, vec!["1".to_owned(), "x y".into()]), (4, vec!["2".into(), "z".into()])]);
+    }
+
+    #[test]
+    fn a_column_that_comes_twice_is_found_by_nobody() {
+        let sheet = Sheet::open(Cow::Borrowed(b"time,DE,de\n1,2,3\n"), "x").unwrap();
+        assert_eq!(sheet.column(&["DE"]).unwrap_err().to_string(), "x:1: two columns are called `DE`");
+        assert_eq!(sheet.column(&["FR", "Time"]).unwrap(), 0);
     }
 
     #[test]

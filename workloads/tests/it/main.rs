@@ -1,3 +1,5 @@
-//! Behaviour of the outside world.
+//! What the crate reads and makes, seen from outside: one test program, one module a subject.
 
+mod carbon_files;
+mod carbon_formats;
 mod forecast;
