@@ -2,7 +2,8 @@
 //!
 //! Which of the two a forecast is follows from its type. A [`FromPast`] is handed a [`Past`], through which nothing
 //! can be seen that is not public; only an [`OracleDerived`] is handed the [`Oracle`]. So the label
-//! [`Forecast::is_oracle_derived`] cannot lie.
+//! [`Forecast::is_oracle_derived`] is true of whatever a forecast does with what it is asked with. What it was built
+//! with is its own affair; conformance tests alter the future and look whether it notices.
 
 mod oracle;
 mod past;
