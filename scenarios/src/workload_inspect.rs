@@ -138,6 +138,10 @@ fn trace(args: &InspectArgs) -> Result<Inspection, Error> {
     let refused =
         |error: workloads::error::ReadError| Error::Input(format!("{error}\n  help: {}", error.problem.hint()));
     let trace = Trace::survey(open, &args.what, options, None).map_err(refused)?;
+    if args.work_column.is_some() && matches!(trace.survey.format, Format::Own | Format::Counts) {
+        let format = trace.survey.format.name();
+        return Err(Error::Input(format!("--work-column means nothing for a trace of format `{format}`")));
+    }
     let mix = Mix::new(Choice::only(DeviceId(0)), Contents::plain(ModelId(0), RequestClassId(0)));
     let blanks = Blanks { mix, regions: Vec::new() };
     let reader = open().map_err(|error| Error::Input(format!("{}: {error}", args.what)))?;

@@ -163,11 +163,14 @@ fn origins_are_weighted_by_group_by_people_and_by_coordinates() {
         ("origins: [b], origins_file: {file: p.json}", 1.0),
     ];
     for (origins, south) in cases {
-        let workload = format!("arrivals: poisson, rate: 4 /s, {origins}");
-        let summary = local(&workload, &[("p.csv", places), ("p.json", json)]);
-        let arrived = number(&summary, "/requests/arrived");
-        let share = summary.pointer("/placement/by_site/south").and_then(Value::as_f64).unwrap_or(0.0);
-        near(share, south, 5.0 * (south * (1.0 - south) / arrived).sqrt());
+        // Both sites are an hour ahead: their days have one shape, and a day-shaped source shares its rate likewise.
+        for arrivals in ["poisson, rate: 4 /s", "diurnal, rate: 8 /s, local_time: site"] {
+            let workload = format!("arrivals: {arrivals}, {origins}");
+            let summary = local(&workload, &[("p.csv", places), ("p.json", json)]);
+            let arrived = number(&summary, "/requests/arrived");
+            let share = summary.pointer("/placement/by_site/south").and_then(Value::as_f64).unwrap_or(0.0);
+            near(share, south, 5.0 * (south * (1.0 - south) / arrived).sqrt());
+        }
     }
 }
 
