@@ -22,6 +22,7 @@ pub mod queueing;
 pub mod recorder;
 pub mod render;
 pub mod sample;
+pub mod sparkline;
 pub mod stats;
 pub mod summary;
 pub mod table;

@@ -7,6 +7,8 @@ use sim_core::units::{NANOS_PER_SECOND, SimDuration, SimTime};
 use sim_core::world::signal::{EndPolicy, Signal};
 use thiserror::Error;
 
+use crate::instant::Written;
+
 /// Nanoseconds from `epoch` to `instant` [ns], negative before it; none beyond 292 years.
 #[must_use]
 pub fn nanos_since(epoch: Timestamp, instant: Timestamp) -> Option<i64> {
@@ -32,10 +34,14 @@ pub fn time_zone(name: &str) -> Option<TimeZone> {
 /// # Errors
 /// If the text is neither, or a local time that a spring change skips.
 pub fn parse_instant(text: &str, zone: &TimeZone, before: Option<Timestamp>) -> Result<Timestamp, String> {
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        return Ok(instant);
+    match crate::instant::read(text)? {
+        Written::Instant(instant) => Ok(instant),
+        Written::Local(local) => resolve(local, zone, before),
     }
-    let local: DateTime = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+}
+
+/// The instant of a local time, as [`parse_instant`] chooses it.
+pub(crate) fn resolve(local: DateTime, zone: &TimeZone, before: Option<Timestamp>) -> Result<Timestamp, String> {
     let ambiguous = zone.to_ambiguous_timestamp(local);
     let resolved = match ambiguous.offset() {
         AmbiguousOffset::Unambiguous { .. } => ambiguous.unambiguous(),

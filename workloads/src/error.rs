@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::carbon::fault::Fault;
+
 /// A file that is refused: where, and why.
 #[derive(Debug, Error)]
 #[error("{}: {problem}", place(file, *line))]
@@ -181,6 +183,9 @@ pub enum Problem {
     /// The text is not a table.
     #[error("not a table: {0}")]
     Csv(#[from] csv::Error),
+    /// What only files of carbon intensities can be.
+    #[error(transparent)]
+    Carbon(#[from] Fault),
 }
 
 impl Problem {
@@ -191,7 +196,7 @@ impl Problem {
             Self::MissingColumn { .. } => "name one of the columns that are there, or check that the format is right",
             Self::Empty { .. } | Self::BadNumber { .. } => "fill the cell, or cut the series before this row",
             Self::OutOfRange { .. } => "correct the cell",
-            Self::Implausible { .. } => "check the unit: g/kWh, kg/kWh and lb/MWh are known",
+            Self::Implausible { .. } => "check the unit: g/kWh, kg/kWh, kg/MWh and lb/MWh are known",
             Self::BadTime { .. } => "write 2022-01-31T13:00:00Z, or with an offset such as +01:00",
             Self::Backwards { .. } => "sort the rows by time",
             Self::Duplicate { .. } => "keep one row an instant; local times repeat an hour in autumn, UTC does not",
@@ -208,6 +213,7 @@ impl Problem {
             Self::AfterEnd { .. } => "let it start within the trace, or leave start out",
             Self::Disorder { .. } => "sort the rows by end_timestamp first",
             Self::Json(_) => "an array of objects, or an object of them",
+            Self::Carbon(fault) => fault.hint(),
             Self::Csv(_) => "a table is UTF-8 text with commas, and each row has as many cells as the first",
         }
     }

@@ -40,6 +40,7 @@ pub mod distance;
 pub mod error;
 pub mod fleet;
 pub mod forecast;
+mod instant;
 pub mod latency;
 mod lines;
 pub mod places;

@@ -57,11 +57,6 @@ impl<R: BufRead> Table<R> {
         Ok(more.then(|| Row { file: &self.file, header: &self.header, record: &self.record, line }))
     }
 
-    /// The file's name as the caller gave it.
-    pub fn file(&self) -> &str {
-        &self.file
-    }
-
     /// A fault of the file as a whole.
     pub fn fault(&self, problem: Problem) -> ReadError {
         ReadError { file: self.file.clone(), line: None, problem }

@@ -19,7 +19,7 @@ use sim_core::kernel::rng::{Purpose, Streams};
 use targets::{TARGETS, Target};
 
 /// Mutations of each seed, unless the environment says otherwise: a few seconds without optimisation.
-const MUTANTS: u64 = 2000;
+const MUTANTS: u64 = 300;
 /// What a reader may hold at once, whatever the input [B]: buffers, and tables of time zones.
 const MEMORY: u64 = 1 << 20;
 /// What it may hold a byte of the input [B/B]: the densest input is a row of two bytes, which becomes a record.

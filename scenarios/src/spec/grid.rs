@@ -33,7 +33,7 @@ pub struct ZoneSpec {
     pub marginal: Option<SignalSpec>,
 }
 
-/// A carbon signal; one of `constant`, `library`, `electricity_maps`, `csv`, `city_learn`.
+/// A carbon signal: one of `constant`, `library`, `file`, `files`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default)]
 pub struct SignalSpec {
@@ -41,29 +41,40 @@ pub struct SignalSpec {
     pub constant: Option<Quantity>,
     /// A zone of the embedded library.
     pub library: Option<String>,
-    /// A yearly CSV of Electricity Maps, old or new header.
-    pub electricity_maps: Option<String>,
-    /// Any CSV with a time and a value column.
-    pub csv: Option<String>,
-    /// A CityLearn CSV: one column, kg/kWh, no times.
-    pub city_learn: Option<String>,
-    /// Of `csv`: its time column (default `timestamp`).
+    /// A file of intensities, beside the scenario or in the folder of `--data`.
+    pub file: Option<String>,
+    /// Or: several files of one format, one after the other in time.
+    pub files: Vec<String>,
+    /// Of files: their format, such as `electricity-maps` (default: recognised by content; `carbonedge list formats`).
+    pub format: Option<String>,
+    /// Of files with several zones: the zone's name in them (default: the zone's own).
+    pub zone: Option<String>,
+    /// Of tables: the column of times.
     pub time_column: Option<String>,
-    /// Of `csv`: its value column (default `carbon_intensity`).
+    /// Of tables: the column of values.
     pub value_column: Option<String>,
-    /// Of `csv`: `g/kWh` (default), `kg/kWh`, `kg/MWh` or `lb/MWh`.
+    /// Of tables: `g/kWh`, `kg/kWh`, `kg/MWh` or `lb/MWh`.
     pub unit: Option<String>,
-    /// Of `csv`: time zone of times without one, `UTC` or an IANA name.
+    /// Of files: time zone of times without one, `UTC` or an IANA name.
     pub timezone: Option<String>,
-    /// Of `city_learn`: UTC instant of its first value.
+    /// Of files without times: UTC instant of the first value.
     pub start: Option<String>,
-    /// Of `city_learn`: length of an interval (default `1 h`).
+    /// Of files without times: length of an interval (default `1 h`).
     pub step: Option<Quantity>,
-    /// Of files and constants: `direct` or `lifecycle` (default).
+    /// Of tables: whether a value is the `mean` of the interval that starts at its time, or a sample at that `point`.
+    pub values: Option<String>,
+    /// Of files: what becomes of gaps, missing or negative values, repeated and unsorted times: `error` (default), `hold`
+    /// (the last value) or `interpolate`.
+    pub gaps: Option<String>,
+    /// Of files: `even` (default: a step longer than those around it is a gap) or `any`.
+    pub steps: Option<String>,
+    /// Of generation mixes: emission factors, `ipcc-ar5` (default) or a table `fuel, g_per_kwh`.
+    pub factors: Option<String>,
+    /// Of files and constants: `direct` or `lifecycle` (default: what the format states, else `lifecycle`).
     pub scope: Option<String>,
-    /// Of files and constants: `consumption` (default) or `production`.
+    /// Of files and constants: `consumption` or `production` (default: what the format states, else `consumption`).
     pub basis: Option<String>,
-    /// Of files and constants: `CO2e` (default) or `CO2`.
+    /// Of files and constants: `CO2e` or `CO2` (default: what the format states, else `CO2e`).
     pub gas: Option<String>,
     /// After the last interval: `error` (default), `hold` or `wrap`; library years wrap by default.
     pub end: Option<String>,

@@ -1,57 +1,37 @@
 //! Yearly tables of the Electricity Maps data portal, with the header of before and of after 2024.
-
-use std::io::BufRead;
+//!
+//! Times are UTC starts of intervals and values their means; intensities are of consumption, in CO2e.
 
 use jiff::tz::TimeZone;
-use sim_core::world::signal::{Basis, Gas, Labels, Provenance, Scope};
+use sim_core::world::signal::{Basis, Gas, Scope, SignalKind};
 
-use super::series::{Meaning, Points, Series, Steps};
+use super::clock::Clock;
+use super::content::Input;
+use super::format::Entry;
+use super::options::Values;
+use super::rows::{Draft, Rows};
+use super::sheet::{Line, Sheet};
+use super::stated::{Says, Speech};
 use super::unit::Unit;
-use crate::calendar::parse_instant;
 use crate::error::{Problem, ReadError};
-use crate::table::{Row, Table};
 
-/// Which of the two intensities to take; the source counts consumption and all greenhouse gases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ElectricityMaps {
-    /// Direct, or over the life cycle.
-    pub scope: Scope,
-}
+pub(super) const ENTRY: Entry = Entry {
+    name: "electricity-maps",
+    about: "yearly table of the Electricity Maps portal: UTC, means; average, consumption, CO2e, life cycle unless \
+            `scope: direct`",
+    recognise,
+    read,
+    issued: Err("which holds what happened only"),
+};
 
+const TIME: &str = "Datetime (UTC)";
+const ZONE: &str = "Zone id";
 const DIRECT: &[&str] = &["Carbon intensity gCO2eq/kWh (direct)"];
 const LIFECYCLE: &[&str] = &["Carbon intensity gCO2eq/kWh (Life cycle)", "Carbon intensity gCO2eq/kWh (LCA)"];
 
-impl ElectricityMaps {
-    /// Reads a table of one zone; the zone is the one that its rows name.
-    ///
-    /// # Errors
-    /// The first thing that is wrong, a gap or a second zone among it.
-    pub fn read(&self, reader: impl BufRead, file: &str) -> Result<Series, ReadError> {
-        let mut table = Table::open(reader, file)?;
-        let columns = self.columns(&table)?;
-        let (mut points, mut zone, mut estimated) = (Points::default(), String::new(), 0usize);
-        while let Some(row) = table.next()? {
-            columns.same_zone(&row, &mut zone)?;
-            columns.push(&row, &mut points)?;
-            estimated += usize::from(columns.estimated.is_some_and(|column| row.text(column) == "true"));
-        }
-        let labels = Labels { scope: self.scope, basis: Basis::Consumption, gas: Gas::Co2e };
-        let text = format!("Electricity Maps, {file}, {estimated} of {} values estimated", points.len());
-        points.into_series(&table, Steps::Equal, Meaning { zone, labels, provenance: Provenance::Given(text) })
-    }
-
-    fn columns<R: BufRead>(&self, table: &Table<R>) -> Result<Columns, ReadError> {
-        let value = match self.scope {
-            Scope::Direct => DIRECT,
-            Scope::Lifecycle => LIFECYCLE,
-        };
-        Ok(Columns {
-            time: table.column(&["Datetime (UTC)"])?,
-            zone: table.column(&["Zone id"])?,
-            value: table.column(value)?,
-            estimated: table.optional("Data estimated"),
-        })
-    }
+fn recognise(input: &Input) -> bool {
+    let intensity = |sheet: &Sheet| [DIRECT, LIFECYCLE].concat().iter().any(|name| sheet.find(name).is_some());
+    input.as_sheet().is_some_and(|sheet| sheet.has(&[TIME, ZONE]) && intensity(sheet))
 }
 
 /// Where the table keeps what.
@@ -62,33 +42,100 @@ struct Columns {
     estimated: Option<usize>,
 }
 
+fn read(input: &Input) -> Result<Draft, ReadError> {
+    let sheet = input.sheet()?;
+    let scope = input.options.scope.unwrap_or(Scope::Lifecycle);
+    let value = match (&input.options.value_column, scope) {
+        (Some(column), _) => sheet.column(&[column])?,
+        (None, Scope::Direct) => sheet.column(DIRECT)?,
+        (None, Scope::Lifecycle) => sheet.column(LIFECYCLE)?,
+    };
+    let columns = Columns {
+        time: sheet.column(&[TIME])?,
+        zone: sheet.column(&[ZONE])?,
+        value,
+        estimated: sheet.find("Data estimated"),
+    };
+    let scope =
+        if DIRECT.iter().any(|name| sheet.find(name) == Some(value)) { Scope::Direct } else { Scope::Lifecycle };
+    let (zone, rows, estimated) = columns.rows(sheet, input.options.zone.as_deref())?;
+    let speech = Speech {
+        kind: Says::Only(SignalKind::Average),
+        scope: Says::Only(scope),
+        basis: Says::Only(Basis::Consumption),
+        gas: Says::Only(Gas::Co2e),
+        unit: Says::Only(Unit::GramsPerKwh),
+        values: Says::Only(Values::Mean),
+    };
+    let source = format!("Electricity Maps ({estimated} of {} values estimated)", rows.len());
+    let stated = speech.join(input.options, &zone, source).map_err(|fault| input.fault(fault))?;
+    Ok(Draft { stated, rows })
+}
+
 impl Columns {
-    fn same_zone(&self, row: &Row, zone: &mut String) -> Result<(), ReadError> {
-        let here = row.filled(self.zone)?;
-        if zone.is_empty() {
-            here.clone_into(zone);
+    /// The rows of the one zone, or of the wanted one of several; how many of them are estimated.
+    fn rows(&self, sheet: &Sheet, wanted: Option<&str>) -> Result<(String, Rows, usize), ReadError> {
+        match (self.rows_of(sheet, None)?, wanted) {
+            (Ok(read), _) => Ok(read),
+            (Err(fault), None) => Err(fault),
+            (Err(_), Some(zone)) => match self.rows_of(sheet, Some(zone))? {
+                Ok((_, rows, _)) if rows.len() == 0 => {
+                    let (column, value) = (ZONE.to_owned(), zone.to_owned());
+                    Err(sheet.fault(Problem::UnknownName { column, value, known: self.zones(sheet)? }))
+                }
+                read => read,
+            },
         }
-        if here == zone {
-            return Ok(());
-        }
-        Err(row.fault(Problem::MixedZones { value: here.to_owned(), first: zone.clone() }))
     }
 
-    fn push(&self, row: &Row, points: &mut Points) -> Result<(), ReadError> {
-        let text = row.filled(self.time)?;
-        let at = parse_instant(text, &TimeZone::UTC, None).map_err(|reason| {
-            row.fault(Problem::BadTime { column: row.name(self.time), value: text.to_owned(), reason })
-        })?;
-        points.push(row, text, at, Unit::GramsPerKwh.read(row, self.value)?)
+    /// The rows of `only` one zone, or of all, which must be one: the inner error says that there are more.
+    #[allow(clippy::type_complexity)] // the same triple as above, and a mixture is no error yet
+    fn rows_of(
+        &self, sheet: &Sheet, only: Option<&str>,
+    ) -> Result<Result<(String, Rows, usize), ReadError>, ReadError> {
+        let wanted = [Some(self.time), Some(self.zone), Some(self.value), self.estimated];
+        let mut lines = sheet.lines(wanted.into_iter().flatten());
+        let (mut zone, mut rows) = (only.unwrap_or_default().to_owned(), Rows::new(sheet.file()));
+        let (mut clock, mut estimated) = (Clock::new(Some(TimeZone::UTC)), 0);
+        while let Some(line) = lines.next()? {
+            let here = line.text(self.zone)?;
+            if zone.is_empty() {
+                here.clone_into(&mut zone);
+            }
+            match (here == zone, only) {
+                (true, _) => {}
+                (false, Some(_)) => continue,
+                (false, None) => return Ok(Err(mixed(&line, here, &zone))),
+            }
+            rows.cell(&line, self.value, clock.read(&line, self.time)?, Unit::GramsPerKwh)?;
+            if let Some(column) = self.estimated {
+                estimated += usize::from(line.text(column)?.eq_ignore_ascii_case("true"));
+            }
+        }
+        Ok(Ok((zone, rows, estimated)))
     }
+
+    fn zones(&self, sheet: &Sheet) -> Result<Vec<String>, ReadError> {
+        let (mut lines, mut zones) = (sheet.lines([self.zone]), Vec::new());
+        while let Some(line) = lines.next()? {
+            let zone = line.text(self.zone)?;
+            if !zones.iter().any(|known| known == zone) {
+                zones.push(zone.to_owned());
+            }
+        }
+        Ok(zones)
+    }
+}
+
+fn mixed(line: &Line, here: &str, first: &str) -> ReadError {
+    line.fault(Problem::MixedZones { value: here.to_owned(), first: first.to_owned() })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use sim_core::units::{NANOS_PER_SECOND, SimTime};
-    use sim_core::world::signal::EndPolicy;
-    use std::path::Path;
+    use crate::carbon::options::Options;
+    use crate::carbon::reading::read;
+    use sim_core::world::signal::{Provenance, Scope};
 
     const NEW: &str = "\u{feff}Datetime (UTC),Country,Zone name,Zone id,Carbon intensity gCO₂eq/kWh (direct),\
         Carbon intensity gCO₂eq/kWh (Life cycle),Carbon-free energy percentage (CFE%),\
@@ -98,49 +145,26 @@ mod tests {
 
     #[test]
     fn the_new_header_is_read_too_with_either_scope() {
-        let read = |scope| ElectricityMaps { scope }.read(NEW.as_bytes(), "FR_2024.csv").unwrap();
-        assert_eq!(read(Scope::Direct).values(), [20.5, 21.5]);
-        let series = read(Scope::Lifecycle);
+        let options = Options { scope: Some(Scope::Direct), ..Options::default() };
+        let direct = read(NEW.as_bytes(), "FR_2024.csv", &options).unwrap();
+        assert_eq!((direct.series.values(), direct.series.labels.scope), (&[20.5, 21.5][..], Scope::Direct));
+        let series = read(NEW.as_bytes(), "FR_2024.csv", &Options::default()).unwrap().series;
         assert_eq!((series.values(), series.zone.as_str()), (&[33.25, 34.25][..], "FR"));
-        let text = "Electricity Maps, FR_2024.csv, 1 of 2 values estimated";
+        let text = "Electricity Maps (1 of 2 values estimated), FR_2024.csv";
         assert_eq!(series.provenance, Provenance::Given(text.into()));
     }
 
     #[test]
-    fn a_second_zone_in_the_file_is_refused() {
-        let text = NEW.replace("01:00:00,France,France,FR", "01:00:00,Spain,Spain,ES");
-        let error = ElectricityMaps { scope: Scope::Direct }.read(text.as_bytes(), "x.csv").unwrap_err();
-        assert_eq!(error.to_string(), "x.csv:3: zone `ES` follows zone `FR` in one series");
-    }
-
-    /// File, zone, and means of the two columns [g/kWh], by Python: `math.fsum(map(float, column)) / 8760`.
-    const REAL: [(&str, &str, f64, f64); 5] = [
-        ("US-CAL-CISO_2021_hourly.csv", "US-CAL-CISO", 205.59067237442923, 274.3297283105023),
-        ("US-CAL-CISO_2022_hourly.csv", "US-CAL-CISO", 194.5991780821918, 261.28086757990866),
-        ("US-CAL-CISO_2023_hourly.csv", "US-CAL-CISO", 193.46056621004567, 261.15818493150687),
-        ("ES_2022_hourly.csv", "ES", 166.75733447488585, 219.2797294520548),
-        ("NO_2022_hourly.csv", "NO", 12.771121004566211, 38.11992351598174),
-    ];
-
-    #[test]
-    fn real_years_have_their_rows_their_mean_and_an_exact_integral() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/carbon/electricitymaps-umass");
-        if !folder.is_dir() {
-            println!("skipped: no shared data");
-            return;
-        }
-        for (file, zone, direct, lifecycle) in REAL {
-            for (scope, mean) in [(Scope::Direct, direct), (Scope::Lifecycle, lifecycle)] {
-                let reader = std::io::BufReader::new(std::fs::File::open(folder.join(file)).unwrap());
-                let series = ElectricityMaps { scope }.read(reader, file).unwrap();
-                assert_eq!((series.len(), series.zone.as_str()), (8760, zone), "{file}");
-                let signal = series.clone().into_signal(series.span().0, EndPolicy::Error).unwrap();
-                let year = SimTime(365 * 86_400 * NANOS_PER_SECOND);
-                assert_eq!(signal.span(), (0, year.0 as i64), "{file}");
-                assert!((signal.mean().0 / mean - 1.0).abs() < 1e-12, "{file} {:?} {mean}", signal.mean());
-                let integral = signal.integral(SimTime::ZERO, year).0;
-                assert!((integral / (mean * year.as_secs()) - 1.0).abs() < 1e-9, "{file} {integral}");
-            }
-        }
+    fn of_several_zones_the_wanted_one_is_read() {
+        let two = format!(
+            "{NEW}2024-01-01 00:00:00,Spain,Spain,ES,1,2,9,9,x,false,\r\n2024-01-01 01:00:00,Spain,Spain,ES,1,3,9,9,x,false,\r\n"
+        );
+        let of = |zone: Option<&str>| {
+            let options = Options { zone: zone.map(str::to_owned), ..Options::default() };
+            read(two.as_bytes(), "x.csv", &options).map(|read| read.series.values().to_vec())
+        };
+        assert_eq!(of(Some("ES")).unwrap(), [2.0, 3.0]);
+        assert_eq!(of(None).unwrap_err().to_string(), "x.csv:4: zone `ES` follows zone `FR` in one series");
+        assert!(of(Some("DE")).unwrap_err().to_string().ends_with("known are `FR`, `ES`"));
     }
 }

@@ -26,6 +26,8 @@ pub struct Options {
     pub time_zone: Option<TimeZone>,
     /// First instant of a file without times.
     pub start: Option<Timestamp>,
+    /// When a forecast was issued, where the file does not say it.
+    pub issued: Option<Timestamp>,
     /// Length of an interval of a file without times.
     pub step: Option<SimDuration>,
     /// Whether values are means of intervals or samples at instants.

@@ -2,9 +2,13 @@
 
 use sim_core::world::signal::SignalKind;
 
+use super::content::Input;
+use super::fault::Fault;
 use super::findings::Finding;
 use super::format::Format;
+use super::mend::mend;
 use super::options::{Options, Values};
+use super::rows::Draft;
 use super::series::Series;
 use super::unit::Unit;
 use crate::error::ReadError;
@@ -23,7 +27,7 @@ pub struct Reading {
     pub unit: Unit,
     /// What a value in the file is.
     pub values: Values,
-    /// Rows of the file.
+    /// Rows of the file; of several, those that the series is made of.
     pub rows: usize,
     /// What was odd, mended by the policy that was stated; empty under [`Gaps::Error`](super::options::Gaps::Error).
     pub findings: Vec<Finding>,
@@ -34,8 +38,28 @@ pub struct Reading {
 /// # Errors
 /// The first thing that is wrong, or that must be stated and is not.
 pub fn read(bytes: &[u8], file: &str, options: &Options) -> Result<Reading, ReadError> {
-    let _ = (bytes, file, options);
-    unimplemented!()
+    read_all(&[(bytes, file)], options)
+}
+
+/// Reads the signal of several files of one format, which follow each other in time; where they overlap they must agree.
+///
+/// # Errors
+/// As [`read`]; files that say different things, of a zone or of an instant; no file.
+pub fn read_all(files: &[(&[u8], &str)], options: &Options) -> Result<Reading, ReadError> {
+    let mut drafts = Vec::with_capacity(files.len());
+    let mut format = options.format;
+    for (bytes, file) in files {
+        let input = Input::open(bytes, file, options)?;
+        let known = format.map_or_else(|| recognise(&input), Ok)?;
+        format = Some(known);
+        drafts.push((known.entry().read)(&input)?);
+    }
+    let draft = join(drafts)?;
+    let Draft { stated, rows } = &draft;
+    let (kind, unit, values, count) = (stated.kind, stated.unit, stated.values, rows.len());
+    let (series, findings) = mend(draft, options)?;
+    let format = format.unwrap_or(Format::Csv);
+    Ok(Reading { format, series, kind, unit, values, rows: count, findings })
 }
 
 /// Reads the forecasts of a file as they were issued.
@@ -43,6 +67,66 @@ pub fn read(bytes: &[u8], file: &str, options: &Options) -> Result<Reading, Read
 /// # Errors
 /// If the file has none, or something is wrong with it.
 pub fn read_issued(bytes: &[u8], file: &str, options: &Options) -> Result<Issued, ReadError> {
-    let _ = (bytes, file, options);
-    unimplemented!()
+    read_issued_all(&[(bytes, file)], options)
+}
+
+/// Reads the forecasts of several files as they were issued; a forecast that two files hold counts once.
+///
+/// # Errors
+/// As [`read_issued`]; unlike forecasts of one issue time; no file.
+pub fn read_issued_all(files: &[(&[u8], &str)], options: &Options) -> Result<Issued, ReadError> {
+    let mut issues = None;
+    for (bytes, file) in files {
+        let input = Input::open(bytes, file, options)?;
+        let format = options.format.map_or_else(|| recognise(&input), Ok)?;
+        let name = format.name();
+        let read =
+            format.entry().issued.map_err(|why| input.fault(Fault::NoForecasts(format!("this is `{name}`, {why}"))))?;
+        let more = read(&input)?;
+        match &mut issues {
+            None => issues = Some(more),
+            Some(issues) => issues.join(more),
+        }
+    }
+    issues.ok_or_else(no_file)?.finish(options.gaps)
+}
+
+/// The format of a file, by its content.
+fn recognise(input: &Input) -> Result<Format, ReadError> {
+    let known = Format::ALL.iter().copied().find(|format| (format.entry().recognise)(input));
+    known.ok_or_else(|| input.fault(input.unrecognised()))
+}
+
+fn join(mut drafts: Vec<Draft>) -> Result<Draft, ReadError> {
+    drafts.sort_by_key(|draft| draft.rows.starts.first().copied());
+    let mut drafts = drafts.into_iter();
+    let mut all = drafts.next().ok_or_else(no_file)?;
+    for draft in drafts {
+        if let Some(what) = unlike(&all, &draft) {
+            let other = all.rows.files[0].clone();
+            return Err(draft.rows.fault_of_file(Fault::Unlike { what, other }));
+        }
+        if !all.stated.source.contains(&draft.stated.source) {
+            all.stated.source = format!("{}; {}", all.stated.source, draft.stated.source);
+        }
+        all.rows.join(draft.rows)?;
+    }
+    Ok(all)
+}
+
+fn unlike(one: &Draft, other: &Draft) -> Option<&'static str> {
+    let (a, b) = (&one.stated, &other.stated);
+    [
+        (a.kind != b.kind, "kind"),
+        (a.labels != b.labels, "label"),
+        (a.values != b.values, "meaning of a value"),
+        (a.zone != b.zone && a.zone != one.rows.files[0], "zone"),
+    ]
+    .into_iter()
+    .find_map(|(differs, what)| differs.then_some(what))
+}
+
+fn no_file() -> ReadError {
+    let problem = crate::error::Problem::TooShort { rows: 0, needed: 1 };
+    ReadError { file: "no file".to_owned(), line: None, problem }
 }

@@ -1,13 +1,10 @@
 //! A carbon series on the calendar, before it is placed in simulated time.
 
-use jiff::{SignedDuration, Timestamp};
-use sim_core::units::SimDuration;
+use jiff::Timestamp;
 use sim_core::world::signal::{EndPolicy, Labels, Provenance, Signal};
 use thiserror::Error;
 
-use crate::calendar::nanos_since;
-use crate::error::{Problem, ReadError};
-use crate::table::{Row, Table, fault_at};
+use super::clock::instant_of;
 
 /// Mean carbon intensities of consecutive intervals.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +15,8 @@ pub struct Series {
     pub labels: Labels,
     /// Where the numbers come from.
     pub provenance: Provenance,
-    /// Starts of the intervals and the end of the last one.
-    bounds: Vec<Timestamp>,
+    /// Starts of the intervals and the end of the last one [ns since 1970], ascending.
+    bounds: Vec<i64>,
     /// One value an interval [g/kWh].
     values: Vec<f64>,
 }
@@ -29,7 +26,33 @@ pub struct Series {
 #[error("the series lies more than 292 years from the epoch")]
 pub struct TooFar;
 
+/// One interval of a series.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interval {
+    /// Its first instant.
+    pub start: Timestamp,
+    /// Its end, which is the start of the next.
+    pub end: Timestamp,
+    /// Its mean intensity [g/kWh].
+    pub value: f64,
+}
+
+/// What a series is, apart from its numbers.
+#[derive(Debug)]
+pub(super) struct Meaning {
+    pub zone: String,
+    pub labels: Labels,
+    pub provenance: Provenance,
+}
+
 impl Series {
+    /// The series of values between bounds [ns since 1970], which ascend and are one more than the values.
+    pub(super) fn new(meaning: Meaning, bounds: Vec<i64>, values: Vec<f64>) -> Self {
+        debug_assert!(bounds.len() == values.len() + 1 && bounds.windows(2).all(|pair| pair[0] < pair[1]));
+        let Meaning { zone, labels, provenance } = meaning;
+        Self { zone, labels, provenance, bounds, values }
+    }
+
     /// Number of intervals.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -51,25 +74,36 @@ impl Series {
     /// Start of the first interval and end of the last.
     #[must_use]
     pub fn span(&self) -> (Timestamp, Timestamp) {
-        (self.bounds[0], self.bounds[self.values.len()])
+        (instant_of(self.bounds[0]), instant_of(self.bounds[self.values.len()]))
+    }
+
+    /// The intervals in order.
+    pub fn intervals(&self) -> impl ExactSizeIterator<Item = Interval> + '_ {
+        self.bounds.windows(2).zip(&self.values).map(|(pair, &value)| Interval {
+            start: instant_of(pair[0]),
+            end: instant_of(pair[1]),
+            value,
+        })
+    }
+
+    /// Starts of the intervals and the end of the last one [ns since 1970].
+    pub(super) fn bounds(&self) -> &[i64] {
+        &self.bounds
     }
 
     /// The intervals that reach into `[from, to)`, whole; none if the series has none there.
     #[must_use]
     pub fn window(&self, from: Timestamp, to: Timestamp) -> Option<Self> {
-        let first = self.bounds[1..].partition_point(|&end| end <= from);
-        let last = self.bounds[..self.values.len()].partition_point(|&start| start < to);
+        let (from, to) = (from.as_nanosecond(), to.as_nanosecond());
+        let first = self.bounds[1..].partition_point(|&end| i128::from(end) <= from);
+        let last = self.bounds[..self.values.len()].partition_point(|&start| i128::from(start) < to);
         (first < last).then(|| Self {
             bounds: self.bounds[first..=last].to_vec(),
             values: self.values[first..last].to_vec(),
-            ..self.labelled()
+            zone: self.zone.clone(),
+            labels: self.labels,
+            provenance: self.provenance.clone(),
         })
-    }
-
-    /// The same zone, labels and provenance without any interval.
-    fn labelled(&self) -> Self {
-        let (zone, provenance) = (self.zone.clone(), self.provenance.clone());
-        Self { zone, labels: self.labels, provenance, bounds: Vec::new(), values: Vec::new() }
     }
 
     /// The signal of a scenario that starts at `epoch`; what lies before it is kept as history.
@@ -77,104 +111,22 @@ impl Series {
     /// # Errors
     /// If it lies more than 292 years away, where nanoseconds end.
     pub fn into_signal(self, epoch: Timestamp, end: EndPolicy) -> Result<Signal, TooFar> {
-        let bounds: Option<Vec<i64>> = self.bounds.iter().map(|&bound| nanos_since(epoch, bound)).collect();
+        let epoch = i64::try_from(epoch.as_nanosecond()).map_err(|_| TooFar)?;
+        let (first, last) = (self.bounds[0], self.bounds[self.values.len()]);
+        // Its length is a number of nanoseconds too.
+        last.checked_sub(first).ok_or(TooFar)?;
+        let bounds: Option<Vec<i64>> = self.bounds.iter().map(|bound| bound.checked_sub(epoch)).collect();
         let signal = Signal::irregular(bounds.ok_or(TooFar)?, self.values, end, self.labels, self.provenance);
         Ok(signal.expect("invariant: a series ascends and its values are intensities"))
     }
-}
-
-/// How the steps of a series may vary.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Steps {
-    /// Not at all: the shortest step is the step, and a longer one is a gap.
-    #[default]
-    Equal,
-    /// Freely: each interval lasts until the next row, however long that is.
-    Any,
-}
-
-/// Rows on their way to a series: instants that ascend, with a value each.
-#[derive(Debug, Default)]
-pub(crate) struct Points {
-    lines: Vec<u64>,
-    starts: Vec<Timestamp>,
-    values: Vec<f64>,
-}
-
-/// What a series is, apart from its numbers.
-#[derive(Debug)]
-pub(crate) struct Meaning {
-    pub zone: String,
-    pub labels: Labels,
-    pub provenance: Provenance,
-}
-
-impl Points {
-    /// The last instant so far.
-    pub fn last(&self) -> Option<Timestamp> {
-        self.starts.last().copied()
-    }
-
-    /// Number of rows so far.
-    pub fn len(&self) -> usize {
-        self.values.len()
-    }
-
-    /// Adds a row that `text` places in time.
-    pub fn push(&mut self, row: &Row, text: &str, start: Timestamp, value: f64) -> Result<(), ReadError> {
-        let value_text = || text.to_owned();
-        match self.last() {
-            Some(last) if start == last => return Err(row.fault(Problem::Duplicate { value: value_text() })),
-            Some(last) if start < last => {
-                return Err(row.fault(Problem::Backwards { value: value_text(), before: last.to_string() }));
-            }
-            Some(_) | None => {}
-        }
-        self.lines.push(row.line());
-        self.starts.push(start);
-        self.values.push(value);
-        Ok(())
-    }
-
-    /// The series of these rows: an interval lasts until the next row, and the last one as long as the one before.
-    pub fn into_series<R: std::io::BufRead>(
-        self, table: &Table<R>, steps: Steps, meaning: Meaning,
-    ) -> Result<Series, ReadError> {
-        if self.len() < 2 {
-            return Err(table.fault(Problem::TooShort { rows: self.len(), needed: 2 }));
-        }
-        if steps == Steps::Equal {
-            self.refuse_gaps(table.file())?;
-        }
-        let [.., before, last] = self.starts[..] else { unreachable!("two rows at least") };
-        let mut bounds = self.starts;
-        bounds.push(last.saturating_add(last.duration_since(before)).expect("invariant: a signed duration saturates"));
-        let Meaning { zone, labels, provenance } = meaning;
-        Ok(Series { zone, labels, provenance, bounds, values: self.values })
-    }
-
-    fn refuse_gaps(&self, file: &str) -> Result<(), ReadError> {
-        let step = |k: usize| self.starts[k].duration_since(self.starts[k - 1]);
-        let shortest: SignedDuration = (1..self.len()).map(step).min().expect("invariant: two rows at least");
-        let Some(k) = (1..self.len()).find(|&k| step(k) != shortest) else { return Ok(()) };
-        let (value, before) = (self.starts[k].to_string(), self.starts[k - 1].to_string());
-        Err(fault_at(file, self.lines[k], Problem::Gap { value, before, step_s: shortest.as_secs_f64() }))
-    }
-}
-
-/// A series of equal steps from a start.
-pub(crate) fn regular(start: Timestamp, step: SimDuration, values: Vec<f64>, meaning: Meaning) -> Option<Series> {
-    let nth = |k: usize| Timestamp::from_nanosecond(start.as_nanosecond() + i128::from(step.0) * k as i128).ok();
-    let bounds: Option<Vec<Timestamp>> = (0..=values.len()).map(nth).collect();
-    let Meaning { zone, labels, provenance } = meaning;
-    Some(Series { zone, labels, provenance, bounds: bounds?, values })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::calendar::{Uncovered, covers};
-    use sim_core::units::{Intensity, NANOS_PER_SECOND, SimTime};
+    use crate::carbon::clock::nanos;
+    use sim_core::units::{Intensity, NANOS_PER_SECOND, SimDuration, SimTime};
     use sim_core::world::signal::{Basis, Gas, Scope};
 
     const HOUR: i64 = 3600 * NANOS_PER_SECOND as i64;
@@ -188,7 +140,8 @@ mod tests {
         let labels = Labels { scope: Scope::Direct, basis: Basis::Production, gas: Gas::Co2 };
         let meaning = Meaning { zone: "X".into(), labels, provenance: Provenance::Given("test".into()) };
         let values = (0..hours).map(f64::from).collect();
-        regular(at("2022-01-01T00:00:00Z"), SimDuration(HOUR as u64), values, meaning).unwrap()
+        let start = nanos(at("2022-01-01T00:00:00Z")).unwrap();
+        Series::new(meaning, (0..=i64::from(hours)).map(|k| start + k * HOUR).collect(), values)
     }
 
     #[test]
@@ -197,6 +150,12 @@ mod tests {
         assert_eq!(signal.span(), (-30 * HOUR - HOUR / 2, 41 * HOUR + HOUR / 2));
         assert_eq!(signal.at(SimTime::ZERO), Intensity(30.0));
         assert_eq!(signal.published(SimTime::ZERO, SimDuration::ZERO), Intensity(29.0));
+    }
+
+    #[test]
+    fn a_series_longer_than_nanoseconds_tell_is_refused() {
+        let long = Series { bounds: vec![i64::MIN + 1, 0, i64::MAX], values: vec![1.0, 2.0], ..series(2) };
+        assert_eq!(long.into_signal(Timestamp::UNIX_EPOCH, EndPolicy::Hold).unwrap_err(), TooFar);
     }
 
     #[test]

@@ -1,0 +1,65 @@
+//! Parquet of OpenDC: `timestamp` in milliseconds without a zone, and `carbon_intensity` [g/kWh].
+//!
+//! OpenDC itself takes the timestamps for UTC and holds each value until the next row, so they are starts of intervals
+//! here too; `timezone` may state another place. Labels are not written down anywhere.
+
+use jiff::tz::TimeZone;
+
+use super::clock::{instant_of, nanos};
+use super::content::Input;
+use super::format::Entry;
+use super::options::Values;
+use super::rows::{Draft, Place, Rows};
+use super::stated::{SILENT, Says, Speech};
+use crate::calendar::resolve;
+use crate::error::{Problem, ReadError};
+use crate::table::fault_at;
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "opendc",
+    about: "Parquet of OpenDC: timestamps without a zone are UTC unless `timezone` is stated, means, g/kWh; labels are not \
+            written",
+    recognise,
+    read,
+    issued: Err("which holds what happened only"),
+};
+
+const TIME: &str = "timestamp";
+const VALUE: &str = "carbon_intensity";
+
+fn recognise(input: &Input) -> bool {
+    input.as_parquet().is_some_and(|columns| columns.has(&[TIME, VALUE]))
+}
+
+fn read(input: &Input) -> Result<Draft, ReadError> {
+    let columns = input.parquet()?;
+    let speech = Speech { values: Says::Only(Values::Mean), ..SILENT };
+    let stated = speech.join(input.options, input.zone(), "OpenDC").map_err(|fault| input.fault(fault))?;
+    let times = columns.times(TIME).map_err(|fault| input.fault(fault))?;
+    let values = columns.numbers(VALUE).map_err(|fault| input.fault(fault))?;
+    let zone = input.options.time_zone.as_ref().filter(|_| !times.utc);
+    let (mut rows, mut before) = (Rows::new(input.file), None);
+    for ((row, time), value) in (1..).zip(times.values).zip(values) {
+        let start = at(time, zone, before).map_err(|reason| {
+            let value = time.map_or_else(|| "empty".to_owned(), |time| instant_of(time).to_string());
+            fault_at(input.file, row, Problem::BadTime { column: TIME.to_owned(), value, reason })
+        })?;
+        before = Some(start);
+        let place = Place { file: 0, line: row };
+        rows.number(place, start, value, stated.unit, || VALUE.to_owned(), || value.to_string());
+    }
+    Ok(Draft { stated, rows })
+}
+
+/// The instant of a timestamp that is local to `zone`, or UTC.
+fn at(time: Option<i64>, zone: Option<&TimeZone>, before: Option<i64>) -> Result<i64, String> {
+    let time = time.ok_or_else(|| "it is empty, or too far away".to_owned())?;
+    let instant = match zone {
+        None => instant_of(time),
+        Some(zone) => {
+            let local = instant_of(time).to_zoned(TimeZone::UTC).datetime();
+            resolve(local, zone, before.map(instant_of))?
+        }
+    };
+    nanos(instant).ok_or_else(|| "it lies outside the years 1824 to 2115".to_owned())
+}

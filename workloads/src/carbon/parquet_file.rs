@@ -1,0 +1,156 @@
+//! Columns of a Parquet file that lies in memory, read in batches.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Float32Type, Float64Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType,
+};
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::{DataType, TimeUnit};
+use bytes::Bytes;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
+
+use super::fault::Fault;
+
+/// A Parquet file of which the footer is read.
+#[derive(Debug)]
+pub(super) struct Columns {
+    bytes: Bytes,
+    metadata: ArrowReaderMetadata,
+}
+
+/// A column of times.
+#[derive(Debug, Default)]
+pub(super) struct Times {
+    /// Nanoseconds since 1970; none where the cell is empty or lies beyond 64 bits.
+    pub values: Vec<Option<i64>>,
+    /// Whether they are UTC; otherwise they are local to a place that the file does not name.
+    pub utc: bool,
+}
+
+/// Most rows of a file: thirty years of minutes. A few bytes of Parquet can stand for billions.
+const MOST_ROWS: u64 = 16 << 20;
+
+/// Most bytes that its columns may grow to.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// Reads the footer.
+pub(super) fn open(bytes: Bytes) -> Result<Columns, Fault> {
+    let metadata = ArrowReaderMetadata::load(&bytes, parquet::arrow::arrow_reader::ArrowReaderOptions::default())
+        .map_err(|error| broken(&error))?;
+    let groups = metadata.metadata().row_groups();
+    let rows = groups.iter().fold(0u64, |sum, group| sum.saturating_add(group.num_rows().unsigned_abs()));
+    let size = |group: &parquet::file::metadata::RowGroupMetaData| group.total_byte_size().unsigned_abs();
+    if rows > MOST_ROWS {
+        return Err(Fault::TooMuch { limit: MOST_ROWS, what: "rows" });
+    }
+    if groups.iter().fold(0u64, |sum, group| sum.saturating_add(size(group))) > MOST_BYTES {
+        return Err(Fault::TooMuch { limit: MOST_BYTES, what: "bytes of columns" });
+    }
+    Ok(Columns { bytes, metadata })
+}
+
+fn broken(error: &dyn std::error::Error) -> Fault {
+    Fault::Broken { kind: "Parquet", reason: error.to_string() }
+}
+
+impl Columns {
+    /// Names of the columns.
+    pub fn names(&self) -> Vec<String> {
+        self.metadata.schema().fields().iter().map(|field| field.name().clone()).collect()
+    }
+
+    /// Whether there are columns of all these names.
+    pub fn has(&self, names: &[&str]) -> bool {
+        names.iter().all(|name| self.metadata.schema().index_of(name).is_ok())
+    }
+
+    /// A fact of the footer.
+    pub fn fact(&self, key: &str) -> Option<&str> {
+        let facts = self.metadata.metadata().file_metadata().key_value_metadata()?;
+        facts.iter().find(|fact| fact.key == key).and_then(|fact| fact.value.as_deref())
+    }
+
+    /// A column of times.
+    pub fn times(&self, name: &str) -> Result<Times, Fault> {
+        let mut times = Times::default();
+        self.each(name, |column| {
+            let utc = push_times(column, &mut times.values)
+                .ok_or_else(|| wrong_type(name, "timestamps or whole milliseconds", column.data_type()))?;
+            times.utc = utc;
+            Ok(())
+        })?;
+        Ok(times)
+    }
+
+    /// A column of numbers, NaN where a cell is empty.
+    pub fn numbers(&self, name: &str) -> Result<Vec<f64>, Fault> {
+        let mut numbers = Vec::new();
+        self.each(name, |column| {
+            push_numbers(column, &mut numbers).ok_or_else(|| wrong_type(name, "numbers", column.data_type()))
+        })?;
+        Ok(numbers)
+    }
+
+    /// Hands on the batches of one column.
+    fn each(&self, name: &str, mut visit: impl FnMut(&ArrayRef) -> Result<(), Fault>) -> Result<(), Fault> {
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.bytes.clone(), self.metadata.clone());
+        let schema = self.metadata.schema();
+        let root = schema.index_of(name).map_err(|error| broken(&error))?;
+        let mask =
+            parquet::arrow::ProjectionMask::roots(self.metadata.metadata().file_metadata().schema_descr(), [root]);
+        let reader = reader.with_projection(mask).with_batch_size(8192).build().map_err(|error| broken(&error))?;
+        let mut rows = 0u64;
+        for batch in reader {
+            let batch = batch.map_err(|error| broken(&error))?;
+            rows += batch.num_rows() as u64;
+            if rows > MOST_ROWS {
+                return Err(Fault::TooMuch { limit: MOST_ROWS, what: "rows" });
+            }
+            visit(batch.column(0))?;
+        }
+        Ok(())
+    }
+}
+
+fn wrong_type(name: &str, wanted: &str, found: &DataType) -> Fault {
+    Fault::Unrecognised(format!("column `{name}` holds {found}, not {wanted}"))
+}
+
+/// Appends times; says whether they are UTC. None if the column holds something else.
+fn push_times(column: &ArrayRef, times: &mut Vec<Option<i64>>) -> Option<bool> {
+    let (scale, ticks, utc): (i64, Vec<Option<i64>>, bool) = match column.data_type() {
+        DataType::Timestamp(unit, zone) => {
+            let utc = zone.as_deref().is_some();
+            match unit {
+                TimeUnit::Second => (1_000_000_000, column.as_primitive::<TimestampSecondType>().iter().collect(), utc),
+                TimeUnit::Millisecond => {
+                    (1_000_000, column.as_primitive::<TimestampMillisecondType>().iter().collect(), utc)
+                }
+                TimeUnit::Microsecond => {
+                    (1000, column.as_primitive::<TimestampMicrosecondType>().iter().collect(), utc)
+                }
+                TimeUnit::Nanosecond => (1, column.as_primitive::<TimestampNanosecondType>().iter().collect(), utc),
+            }
+        }
+        // OpenDC's own writer stores instants as milliseconds since 1970.
+        DataType::Int64 => (1_000_000, column.as_primitive::<Int64Type>().iter().collect(), true),
+        _ => return None,
+    };
+    times.extend(ticks.into_iter().map(|tick| tick.and_then(|tick| tick.checked_mul(scale))));
+    Some(utc)
+}
+
+fn push_numbers(column: &ArrayRef, numbers: &mut Vec<f64>) -> Option<()> {
+    match column.data_type() {
+        DataType::Float64 => numbers.extend(column.as_primitive::<Float64Type>().iter().map(|x| x.unwrap_or(f64::NAN))),
+        DataType::Float32 => {
+            numbers.extend(column.as_primitive::<Float32Type>().iter().map(|x| x.map_or(f64::NAN, f64::from)));
+        }
+        DataType::Int64 => {
+            numbers.extend(column.as_primitive::<Int64Type>().iter().map(|x| x.map_or(f64::NAN, |x| x as f64)));
+        }
+        _ => return None,
+    }
+    Some(())
+}
