@@ -23,6 +23,7 @@ pub(super) const ENTRY: Entry = Entry {
     name: "carboncast",
     about: "CarbonCast: blocks of 96 hours of forecasts with actuals, UTC, hourly means of production; `scope` chooses direct \
             or life cycle",
+    takes: &["value_column"],
     recognise,
     read,
     issued: Ok(issued),
@@ -118,6 +119,9 @@ fn issued(input: &Input) -> Result<Issues, ReadError> {
             made.push(issue_clock.read(&line, column)?);
         }
     }
+    if starts.is_empty() {
+        return Err(sheet.fault(Problem::TooShort { rows: 0, needed: 2 }));
+    }
     let mut issues = Issues::new(input.file, "CarbonCast forecast");
     let firsts = blocks(&starts);
     for (k, &first) in firsts.iter().enumerate() {
@@ -135,9 +139,6 @@ fn issued(input: &Input) -> Result<Issues, ReadError> {
         }
         let at = made.get(first).copied().unwrap_or(block[0]);
         issues.push(numbers[first], at, (block[0], block[1] - block[0]), values[first..end].iter().copied());
-    }
-    if starts.is_empty() {
-        return Err(sheet.fault(Problem::TooShort { rows: 0, needed: 2 }));
     }
     Ok(issues)
 }

@@ -27,6 +27,7 @@ use crate::table::fault_at;
 pub(super) const ENTRY: Entry = Entry {
     name: "carbonedge",
     about: "this project's own Parquet, as `carbonedge signals convert` writes it: UTC, means, g/kWh; labels in the file",
+    takes: &[],
     recognise,
     read,
     issued: Err("which holds what happened only"),

@@ -29,11 +29,11 @@ enum Content<'a> {
     Parquet(Columns),
 }
 
-/// Most bytes that a gzipped file may grow to: seven times a year of 5-minute forecasts of the widest format here.
-const MOST_UNZIPPED: u64 = 512 << 20;
+/// Most bytes that a gzipped file may grow to: three times a year of 5-minute forecasts in the widest format here.
+const MOST_UNZIPPED: u64 = 256 << 20;
 
-/// Most bytes of JSON: its tree in memory takes ten times as much; a year of half-hours in one document is 2 MB.
-const MOST_JSON: usize = 64 << 20;
+/// Most bytes of JSON, whose tree in memory takes ten times as much; a year of half-hours in one document is 2 MB.
+const MOST_JSON: usize = 32 << 20;
 
 impl<'a> Input<'a> {
     /// Finds out what a file is.

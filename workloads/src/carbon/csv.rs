@@ -15,6 +15,7 @@ pub(super) const ENTRY: Entry = Entry {
     name: "csv",
     about: "any table with a column of times and one of values: `unit`, `timezone`, `values` and, of several columns, \
             `time_column` and `value_column` must be stated where the file does not say them",
+    takes: &["time_column", "value_column", "timezone"],
     recognise,
     read,
     issued: Err("which holds one value an instant"),
@@ -64,7 +65,7 @@ fn recognise(input: &Input) -> bool {
     let named = input.options.time_column.is_some() || input.options.value_column.is_some();
     input.as_sheet().is_some_and(|sheet| {
         let timed = (0..sheet.header.len()).any(|column| is_time(sheet, column));
-        named || timed && (0..sheet.header.len()).any(|column| !is_time(sheet, column) && is_number(sheet, column))
+        named || timed && sheet.header.len() > 1
     })
 }
 

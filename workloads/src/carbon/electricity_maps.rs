@@ -19,6 +19,7 @@ pub(super) const ENTRY: Entry = Entry {
     name: "electricity-maps",
     about: "yearly table of the Electricity Maps portal: UTC, means; average, consumption, CO2e, life cycle unless \
             `scope: direct`",
+    takes: &["value_column"],
     recognise,
     read,
     issued: Err("which holds what happened only"),

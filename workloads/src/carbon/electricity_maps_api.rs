@@ -19,6 +19,7 @@ pub(super) const ENTRY: Entry = Entry {
     name: "electricity-maps-api",
     about: "wide export of the Electricity Maps API: offsets in the times, means; average of consumption unless `basis: \
             production` or `kind: marginal`, CO2e, life cycle",
+    takes: &["value_column", "timezone"],
     recognise,
     read,
     issued: Err("whose forecasts are of weather and production, without the time of their issue"),

@@ -40,6 +40,14 @@ pub enum Fault {
         /// What the file says.
         stated: String,
     },
+    /// What is stated means nothing for the file's format.
+    #[error("`{key}` is stated, but `{format}` files say it themselves")]
+    Unused {
+        /// The key.
+        key: &'static str,
+        /// The format.
+        format: &'static str,
+    },
     /// Something odd, where nothing may be.
     #[error("{first}{others}")]
     Odd {
@@ -105,6 +113,12 @@ pub enum Fault {
         /// Cells of the header.
         columns: usize,
     },
+    /// Two columns bear the wanted name.
+    #[error("two columns are called `{column}`")]
+    Twice {
+        /// Their name.
+        column: String,
+    },
     /// Not a table of text.
     #[error("not a table: {0}")]
     NotText(&'static str),
@@ -138,6 +152,7 @@ impl Fault {
             Self::WrongContent { .. } => "state another `format`, or none to have it recognised",
             Self::Unstated { .. } => "state it beside the file",
             Self::Contradiction { .. } => "leave the statement out, or give another file",
+            Self::Unused { .. } => "leave the statement out, or state another `format`",
             Self::Odd { .. } => "correct the file, or state what becomes of it: `gaps: hold` or `gaps: interpolate`",
             Self::DoubtfulUnit { .. } => "state `unit`: `g/kWh`, `kg/kWh`, `kg/MWh` or `lb/MWh`",
             Self::AllEmpty { instead: Some("intensity.forecast"), .. } => {
@@ -149,6 +164,7 @@ impl Fault {
             Self::NoFactor { .. } => "give `factors`, a table `fuel,g_per_kwh` that names it",
             Self::NoForecasts(_) => "give a file that says when each forecast was issued",
             Self::Ragged { .. } => "the row was cut, or a cell holds the separator without quotes",
+            Self::Twice { .. } => "rename one of them",
             Self::NotText(_) => "save the table as UTF-8 text",
             Self::TooMuch { .. } => "cut the file",
             Self::Broken { .. } => "fetch the file again",

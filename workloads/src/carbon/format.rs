@@ -13,13 +13,18 @@ pub(super) struct Entry {
     pub name: &'static str,
     /// What it is, in one sentence.
     pub about: &'static str,
+    /// Which of `time_column`, `value_column`, `timezone` and `start` mean something for it; the others are refused.
+    pub takes: &'static [&'static str],
     /// Whether a file is one of it, by its content.
     pub recognise: fn(&Input) -> bool,
     /// Reads the signal.
-    pub read: fn(&Input) -> Result<Draft, ReadError>,
+    pub read: Reader<Draft>,
     /// Reads the forecasts as they were issued, if the format has some; otherwise why not.
-    pub issued: Result<fn(&Input) -> Result<Issues, ReadError>, &'static str>,
+    pub issued: Result<Reader<Issues>, &'static str>,
 }
+
+/// Reads something of a file.
+pub(super) type Reader<T> = fn(&Input) -> Result<T, ReadError>;
 
 macro_rules! formats {
     ($($(#[$doc:meta])* $variant:ident => $file:ident),* $(,)?) => {

@@ -29,6 +29,7 @@ pub(super) const ENTRY: Entry = Entry {
     name: "generation-mix",
     about: "generation by fuel (EIA, ENTSO-E, SustainDC): intensity by `factors` (`ipcc-ar5`, or a table), average of \
             production; UTC or `timezone`, means",
+    takes: &["time_column", "value_column", "timezone"],
     recognise,
     read,
     issued: Err("which holds generation, not forecasts"),

@@ -28,6 +28,7 @@ pub(super) const ENTRY: Entry = Entry {
     name: "national-grid",
     about: "Carbon Intensity API of Great Britain, JSON or table: UTC, half-hourly means, average, consumption, direct, CO2, \
             g/kWh; the actual intensity unless `value_column: intensity.forecast`",
+    takes: &["value_column", "timezone"],
     recognise,
     read,
     issued: Ok(issued),

@@ -19,6 +19,7 @@ pub(super) const ENTRY: Entry = Entry {
     name: "opendc",
     about: "Parquet of OpenDC: timestamps without a zone are UTC unless `timezone` is stated, means, g/kWh; labels are not \
             written",
+    takes: &["timezone"],
     recognise,
     read,
     issued: Err("which holds what happened only"),

@@ -74,7 +74,8 @@ pub enum Gaps {
     /// They are refused.
     #[default]
     Error,
-    /// The last value before holds; of a repeated time the first row counts; rows are sorted by time.
+    /// The last value before holds, and rows before the first value are left out; of a repeated time the first row
+    /// counts; rows are sorted by time.
     Hold,
     /// As `Hold`, but between the values before and after lies a straight line.
     Interpolate,

@@ -1,16 +1,20 @@
 //! Columns of a Parquet file that lies in memory, read in batches.
 
+use std::panic::AssertUnwindSafe;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Float32Type, Float64Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
     TimestampSecondType,
 };
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray};
 use arrow_schema::{DataType, TimeUnit};
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 
 use super::fault::Fault;
+use super::rows::MOST_ROWS;
 
 /// A Parquet file of which the footer is read.
 #[derive(Debug)]
@@ -28,24 +32,40 @@ pub(super) struct Times {
     pub utc: bool,
 }
 
-/// Most rows of a file: thirty years of minutes. A few bytes of Parquet can stand for billions.
-const MOST_ROWS: u64 = 16 << 20;
-
 /// Most bytes that its columns may grow to.
 const MOST_BYTES: u64 = 1 << 30;
 
 /// Reads the footer.
 pub(super) fn open(bytes: Bytes) -> Result<Columns, Fault> {
+    guarded(|| opened(bytes))
+}
+
+/// Does what the library does with a file; where it panics on a damaged one (version 60.1 does, where a page wants
+/// a dictionary that is not there), that is a fault like any other.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    let broken = || Fault::Broken { kind: "Parquet", reason: "its pages contradict its footer".to_owned() };
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(broken()))
+}
+
+fn opened(bytes: Bytes) -> Result<Columns, Fault> {
     let metadata = ArrowReaderMetadata::load(&bytes, parquet::arrow::arrow_reader::ArrowReaderOptions::default())
         .map_err(|error| broken(&error))?;
     let groups = metadata.metadata().row_groups();
     let rows = groups.iter().fold(0u64, |sum, group| sum.saturating_add(group.num_rows().unsigned_abs()));
-    let size = |group: &parquet::file::metadata::RowGroupMetaData| group.total_byte_size().unsigned_abs();
+    let size = |group: &RowGroupMetaData| group.total_byte_size().unsigned_abs();
     if rows > MOST_ROWS {
         return Err(Fault::TooMuch { limit: MOST_ROWS, what: "rows" });
     }
     if groups.iter().fold(0u64, |sum, group| sum.saturating_add(size(group))) > MOST_BYTES {
         return Err(Fault::TooMuch { limit: MOST_BYTES, what: "bytes of columns" });
+    }
+    let inside = |column: &ColumnChunkMetaData| {
+        let first = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
+        let end = u64::try_from(first).ok().zip(u64::try_from(column.compressed_size()).ok());
+        end.is_some_and(|(first, length)| first.saturating_add(length) <= bytes.len() as u64)
+    };
+    if !groups.iter().flat_map(|group| group.columns()).all(inside) {
+        return Err(Fault::Broken { kind: "Parquet", reason: "a column lies outside the file".to_owned() });
     }
     Ok(Columns { bytes, metadata })
 }
@@ -73,23 +93,27 @@ impl Columns {
 
     /// A column of times.
     pub fn times(&self, name: &str) -> Result<Times, Fault> {
-        let mut times = Times::default();
-        self.each(name, |column| {
-            let utc = push_times(column, &mut times.values)
-                .ok_or_else(|| wrong_type(name, "timestamps or whole milliseconds", column.data_type()))?;
-            times.utc = utc;
-            Ok(())
-        })?;
-        Ok(times)
+        guarded(|| {
+            let mut times = Times::default();
+            self.each(name, |column| {
+                let utc = push_times(column, &mut times.values)
+                    .ok_or_else(|| wrong_type(name, "timestamps or whole milliseconds", column.data_type()))?;
+                times.utc = utc;
+                Ok(())
+            })?;
+            Ok(times)
+        })
     }
 
     /// A column of numbers, NaN where a cell is empty.
     pub fn numbers(&self, name: &str) -> Result<Vec<f64>, Fault> {
-        let mut numbers = Vec::new();
-        self.each(name, |column| {
-            push_numbers(column, &mut numbers).ok_or_else(|| wrong_type(name, "numbers", column.data_type()))
-        })?;
-        Ok(numbers)
+        guarded(|| {
+            let mut numbers = Vec::new();
+            self.each(name, |column| {
+                push_numbers(column, &mut numbers).ok_or_else(|| wrong_type(name, "numbers", column.data_type()))
+            })?;
+            Ok(numbers)
+        })
     }
 
     /// Hands on the batches of one column.
@@ -119,38 +143,35 @@ fn wrong_type(name: &str, wanted: &str, found: &DataType) -> Fault {
 
 /// Appends times; says whether they are UTC. None if the column holds something else.
 fn push_times(column: &ArrayRef, times: &mut Vec<Option<i64>>) -> Option<bool> {
-    let (scale, ticks, utc): (i64, Vec<Option<i64>>, bool) = match column.data_type() {
-        DataType::Timestamp(unit, zone) => {
-            let utc = zone.as_deref().is_some();
-            match unit {
-                TimeUnit::Second => (1_000_000_000, column.as_primitive::<TimestampSecondType>().iter().collect(), utc),
-                TimeUnit::Millisecond => {
-                    (1_000_000, column.as_primitive::<TimestampMillisecondType>().iter().collect(), utc)
-                }
-                TimeUnit::Microsecond => {
-                    (1000, column.as_primitive::<TimestampMicrosecondType>().iter().collect(), utc)
-                }
-                TimeUnit::Nanosecond => (1, column.as_primitive::<TimestampNanosecondType>().iter().collect(), utc),
-            }
+    let kind = column.data_type();
+    if let DataType::Timestamp(unit, zone) = kind {
+        match unit {
+            TimeUnit::Second => scaled(column.as_primitive::<TimestampSecondType>(), 1_000_000_000, times),
+            TimeUnit::Millisecond => scaled(column.as_primitive::<TimestampMillisecondType>(), 1_000_000, times),
+            TimeUnit::Microsecond => scaled(column.as_primitive::<TimestampMicrosecondType>(), 1000, times),
+            TimeUnit::Nanosecond => scaled(column.as_primitive::<TimestampNanosecondType>(), 1, times),
         }
-        // OpenDC's own writer stores instants as milliseconds since 1970.
-        DataType::Int64 => (1_000_000, column.as_primitive::<Int64Type>().iter().collect(), true),
-        _ => return None,
-    };
-    times.extend(ticks.into_iter().map(|tick| tick.and_then(|tick| tick.checked_mul(scale))));
-    Some(utc)
+        return Some(zone.is_some());
+    }
+    // OpenDC's own writer stores instants as milliseconds since 1970.
+    (kind == &DataType::Int64).then(|| scaled(column.as_primitive::<Int64Type>(), 1_000_000, times)).map(|()| true)
 }
 
+fn scaled<T: ArrowPrimitiveType<Native = i64>>(ticks: &PrimitiveArray<T>, scale: i64, times: &mut Vec<Option<i64>>) {
+    times.extend(ticks.iter().map(|tick| tick.and_then(|tick| tick.checked_mul(scale))));
+}
+
+/// Appends numbers; none if the column holds something else.
 fn push_numbers(column: &ArrayRef, numbers: &mut Vec<f64>) -> Option<()> {
-    match column.data_type() {
-        DataType::Float64 => numbers.extend(column.as_primitive::<Float64Type>().iter().map(|x| x.unwrap_or(f64::NAN))),
-        DataType::Float32 => {
-            numbers.extend(column.as_primitive::<Float32Type>().iter().map(|x| x.map_or(f64::NAN, f64::from)));
-        }
-        DataType::Int64 => {
-            numbers.extend(column.as_primitive::<Int64Type>().iter().map(|x| x.map_or(f64::NAN, |x| x as f64)));
-        }
-        _ => return None,
+    let kind = column.data_type();
+    if kind == &DataType::Float64 {
+        numbers.extend(column.as_primitive::<Float64Type>().iter().map(|x| x.unwrap_or(f64::NAN)));
+    } else if kind == &DataType::Float32 {
+        numbers.extend(column.as_primitive::<Float32Type>().iter().map(|x| x.map_or(f64::NAN, f64::from)));
+    } else if kind == &DataType::Int64 {
+        numbers.extend(column.as_primitive::<Int64Type>().iter().map(|x| x.map_or(f64::NAN, |x| x as f64)));
+    } else {
+        return None;
     }
     Some(())
 }

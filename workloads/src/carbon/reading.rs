@@ -1,5 +1,6 @@
 //! A file of carbon intensities, read.
 
+use jiff::tz::{Offset, TimeZone};
 use sim_core::world::signal::SignalKind;
 
 use super::content::Input;
@@ -51,6 +52,7 @@ pub fn read_all(files: &[(&[u8], &str)], options: &Options) -> Result<Reading, R
     for (bytes, file) in files {
         let input = Input::open(bytes, file, options)?;
         let known = format.map_or_else(|| recognise(&input), Ok)?;
+        refuse_unused(&input, known)?;
         format = Some(known);
         drafts.push((known.entry().read)(&input)?);
     }
@@ -79,6 +81,7 @@ pub fn read_issued_all(files: &[(&[u8], &str)], options: &Options) -> Result<Iss
     for (bytes, file) in files {
         let input = Input::open(bytes, file, options)?;
         let format = options.format.map_or_else(|| recognise(&input), Ok)?;
+        refuse_unused(&input, format)?;
         let name = format.name();
         let read =
             format.entry().issued.map_err(|why| input.fault(Fault::NoForecasts(format!("this is `{name}`, {why}"))))?;
@@ -95,6 +98,22 @@ pub fn read_issued_all(files: &[(&[u8], &str)], options: &Options) -> Result<Iss
 fn recognise(input: &Input) -> Result<Format, ReadError> {
     let known = Format::ALL.iter().copied().find(|format| (format.entry().recognise)(input));
     known.ok_or_else(|| input.fault(input.unrecognised()))
+}
+
+/// Refuses what is stated in vain: it would be taken for heeded. UTC may be stated of times that are UTC.
+fn refuse_unused(input: &Input, format: Format) -> Result<(), ReadError> {
+    let options = input.options;
+    let utc = |zone: &TimeZone| zone.to_fixed_offset().is_ok_and(|ahead| ahead == Offset::UTC);
+    let elsewhere = |zone: &TimeZone| !utc(zone) && zone.iana_name() != Some("UTC");
+    let stated = [
+        ("time_column", options.time_column.is_some()),
+        ("value_column", options.value_column.is_some()),
+        ("timezone", options.time_zone.as_ref().is_some_and(elsewhere)),
+        ("start", options.start.is_some()),
+    ];
+    let takes = format.entry().takes;
+    let unused = stated.into_iter().find(|(key, stated)| *stated && !takes.contains(key));
+    unused.map_or(Ok(()), |(key, _)| Err(input.fault(Fault::Unused { key, format: format.name() })))
 }
 
 fn join(mut drafts: Vec<Draft>) -> Result<Draft, ReadError> {

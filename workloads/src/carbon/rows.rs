@@ -8,6 +8,9 @@ use super::unit::{HIGHEST, Unit};
 use crate::error::{Problem, ReadError};
 use crate::table::fault_at;
 
+/// Most rows of a file, sixteen years of minutes: a few bytes of gzip or Parquet can stand for billions.
+pub(super) const MOST_ROWS: u64 = 8 << 20;
+
 /// Where a row stands: which file, and which line of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {

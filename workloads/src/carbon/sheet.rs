@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::io::BufRead;
 
 use super::fault::Fault;
+use super::rows::MOST_ROWS;
 use crate::error::{Problem, ReadError};
 use crate::table::fault_at;
 
@@ -21,6 +22,12 @@ pub(super) struct Sheet<'a> {
     /// Cells of the first row; none if there is no row.
     pub sample: Vec<String>,
 }
+
+/// Most columns of a table: ten times the zones that Electricity Maps has.
+const MOST_COLUMNS: usize = 4096;
+
+/// Most bytes of the first row that recognition looks at.
+const LONGEST_SAMPLE: usize = 1 << 18;
 
 /// Stands between the cells of a table that had quotes (ASCII, unit separator).
 const UNIT_SEPARATOR: u8 = 0x1f;
@@ -47,9 +54,14 @@ impl<'a> Sheet<'a> {
             (sheet.text, sheet.separator) = (Cow::Owned(plain), UNIT_SEPARATOR);
         }
         let mut lines = sheet.raw((0, 0));
-        let header = lines.cells().ok_or_else(|| whole(Fault::NotText("it is empty")))?;
+        let first = lines.next().ok_or_else(|| whole(Fault::NotText("it is empty")))?;
+        if first.iter().filter(|&&byte| byte == sheet.separator).count() >= MOST_COLUMNS {
+            return Err(whole(Fault::TooMuch { limit: MOST_COLUMNS as u64, what: "columns" }));
+        }
+        let header = cells(first, sheet.separator);
         let body = (lines.at, lines.number);
-        let sample = lines.cells().unwrap_or_default();
+        let sample = lines.next().map(|line| cells(&line[..line.len().min(LONGEST_SAMPLE)], sheet.separator));
+        let sample = sample.unwrap_or_default();
         Ok(Self { header, body, sample, ..sheet })
     }
 
@@ -60,10 +72,16 @@ impl<'a> Sheet<'a> {
 
     /// The column that bears the first of the `names` that one does.
     pub fn column(&self, names: &[&str]) -> Result<usize, ReadError> {
-        names.iter().find_map(|name| self.find(name)).ok_or_else(|| {
+        let found = names.iter().find_map(|name| self.find(name)).ok_or_else(|| {
             let (column, present) = (names[0].to_owned(), self.header.clone());
             fault_at(self.file, 1, Problem::MissingColumn { column, present })
-        })
+        })?;
+        let name = plain(&self.header[found]);
+        if self.header[found + 1..].iter().any(|other| plain(other) == name) {
+            let twice = Fault::Twice { column: self.header[found].clone() };
+            return Err(fault_at(self.file, 1, twice.into()));
+        }
+        Ok(found)
     }
 
     /// The column of that name, if there is one; case does not count, nor whether a 2 is written below the line.
@@ -86,6 +104,7 @@ impl<'a> Sheet<'a> {
             header: &self.header,
             depth,
             cells: Vec::with_capacity(depth),
+            count: 0,
         }
     }
 
@@ -123,15 +142,11 @@ impl<'s> RawLines<'s> {
             }
         }
     }
+}
 
-    /// All cells of the next line.
-    fn cells(&mut self) -> Option<Vec<String>> {
-        let separator = self.separator;
-        let line = self.next()?;
-        Some(
-            line.split(|&byte| byte == separator).map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect(),
-        )
-    }
+/// All cells of a line.
+fn cells(line: &[u8], separator: u8) -> Vec<String> {
+    line.split(|&byte| byte == separator).map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect()
 }
 
 /// The rows of a [`Sheet`].
@@ -142,6 +157,7 @@ pub(super) struct Lines<'s> {
     header: &'s [String],
     depth: usize,
     cells: Vec<&'s [u8]>,
+    count: u64,
 }
 
 impl<'s> Lines<'s> {
@@ -153,6 +169,10 @@ impl<'s> Lines<'s> {
         self.cells.extend(text.split(|&byte| byte == separator).take(self.depth));
         let cells = 1 + text.iter().filter(|&&byte| byte == separator).count();
         let line = Line { file: self.file, header: self.header, cells: &self.cells, number: self.raw.number };
+        self.count += 1;
+        if self.count > MOST_ROWS {
+            return Err(line.fault(Fault::TooMuch { limit: MOST_ROWS, what: "rows" }));
+        }
         if cells != self.header.len() {
             return Err(line.fault(Fault::Ragged { cells, columns: self.header.len() }));
         }
@@ -286,6 +306,13 @@ mod tests {
         }
         let broken = "a;b\n1;\"x\ny\"\n2;z\n";
         assert_eq!(rows(broken), [(2, vec!["1".to_owned(), "x y".into()]), (4, vec!["2".into(), "z".into()])]);
+    }
+
+    #[test]
+    fn a_column_that_comes_twice_is_found_by_nobody() {
+        let sheet = Sheet::open(Cow::Borrowed(b"time,DE,de\n1,2,3\n"), "x").unwrap();
+        assert_eq!(sheet.column(&["DE"]).unwrap_err().to_string(), "x:1: two columns are called `DE`");
+        assert_eq!(sheet.column(&["FR", "Time"]).unwrap(), 0);
     }
 
     #[test]

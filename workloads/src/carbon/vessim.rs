@@ -17,6 +17,7 @@ pub(super) const ENTRY: Entry = Entry {
     name: "vessim",
     about: "one column a zone (`zone` chooses), as Vessim reads: g/kWh; `values`, and `timezone` of times without an offset, \
             must be stated; labels are not written",
+    takes: &["time_column", "value_column", "timezone"],
     recognise,
     read,
     issued: Err("which holds one value an instant"),
@@ -82,9 +83,11 @@ fn zone_column(input: &Input, sheet: &Sheet, zones: &[usize]) -> Result<usize, R
     let wanted = input.options.value_column.as_deref().or(input.options.zone.as_deref());
     match (zones, wanted) {
         ([only], _) => Ok(*only),
-        (_, Some(zone)) => sheet.find(zone).filter(|column| zones.contains(column)).ok_or_else(|| {
-            sheet.fault(Problem::UnknownName { column: "zone".to_owned(), value: zone.to_owned(), known: known() })
-        }),
+        (_, Some(zone)) if sheet.find(zone).is_some_and(|column| zones.contains(&column)) => sheet.column(&[zone]),
+        (_, Some(zone)) => {
+            let (column, value) = ("zone".to_owned(), zone.to_owned());
+            Err(sheet.fault(Problem::UnknownName { column, value, known: known() }))
+        }
         (_, None) => {
             let why = format!("the file has {}", known().join(", "));
             Err(input.fault(Fault::Unstated { key: "zone", why }))

@@ -12,7 +12,7 @@ use sim_core::units::{SimDuration, SimTime};
 use sim_core::world::signal::{EndPolicy, Scope};
 use workloads::carbon::findings::Oddity;
 use workloads::carbon::format::Format;
-use workloads::carbon::options::{Gaps, Options};
+use workloads::carbon::options::{Gaps, Options, Values};
 use workloads::carbon::reading::{Reading, read, read_all, read_issued, read_issued_all};
 use workloads::carbon::unit::Unit;
 
@@ -188,6 +188,17 @@ fn check_mean(path: &str, reading: Reading, mean: f64) {
     let end = SimTime(u64::try_from(signal.span().1).expect("after its start"));
     let integral = signal.integral(SimTime::ZERO, end).0;
     assert!((integral / (mean * end.as_secs()) - 1.0).abs() < 1e-9, "{path}: {integral}");
+}
+
+#[test]
+fn rows_out_of_order_are_refused_or_sorted() {
+    let path = "../workload/casper-wikipedia/carbon_intensities.csv";
+    let Some(bytes) = bytes(path) else { return };
+    let stated = Options { zone: Some("eu-central-1".to_owned()), values: Some(Values::Mean), ..plain() };
+    // Fourteen times a row lies before the one above; sorted, no hour of the 8591 is missing.
+    let (start, end) = ("2021-10-08T10:00:00Z", "2022-10-01T09:00:00Z");
+    let oddities = &[(Oddity::Backwards, 14, 1398)];
+    check(path, &bytes, &stated, &Series(Format::Vessim, 8591, start, end, 351.3257329158771, oddities));
 }
 
 #[test]

@@ -8,24 +8,50 @@ use workloads::carbon::options::{Gaps, Options, Values};
 use workloads::carbon::reading::{read, read_issued};
 use workloads::carbon::unit::Unit;
 
-/// One small file of each kind of content.
-const SAMPLES: [&str; 9] = [
-    "Datetime (UTC),Zone id,Carbon intensity gCO2eq/kWh (Life cycle)\n2024-01-01 00:00:00,FR,20.5\n2024-01-01 01:00:00,FR,21\n",
-    "time,moer,f1,f2\n2020-05-31 23:50:00+00:00,0.25,0.5,0.75\n2020-05-31 23:55:00+00:00,0.5,0.625,0.875\n",
-    r#"{"data":[{"from":"2018-01-20T12:00Z","to":"2018-01-20T12:30Z","intensity":{"forecast":266,"actual":263}}]}"#,
-    "from,intensity.forecast,intensity.actual\n2023-03-16T11:30Z,97,96\n2023-03-16T12:00Z,93,95\n",
-    ",UTC time,actual_carbon_intensity_direct,forecasted_carbon_intensity_direct\n0,2021-07-01 00:00:00,300,310\n\
-        1,2021-07-01 01:00:00,301,311\n2,2021-07-01 00:00:00,300,312\n3,2021-07-01 01:00:00,301,321\n",
-    "Area,MTU,Fossil Gas - Actual Aggregated [MW],Nuclear - Actual Aggregated [MW],Solar - Actual Aggregated [MW]\n\
-        DE,01.01.2022 00:00 - 01.01.2022 01:00 (CET/CEST),1,2,n/e\nDE,01.01.2022 01:00 - 01.01.2022 02:00 (CET/CEST),1,2,3\n",
-    "kg_CO2/kWh\n0.25\n0.5\n",
-    "Date;DE\n\"2019-12-20 00:00:00\";218,25\n\"2019-12-20 00:15:00\";217,5\n",
-    "time,gCO2/kWh\n1659492000,676\n1659495600,682\n",
+/// One small file of each format that is text.
+const SAMPLES: [(Format, &str); 10] = [
+    (
+        Format::ElectricityMaps,
+        "Datetime (UTC),Zone id,Carbon intensity gCO2eq/kWh (Life cycle)\n2024-01-01 00:00:00,FR,20.5\n\
+            2024-01-01 01:00:00,FR,21\n",
+    ),
+    (
+        Format::ElectricityMapsApi,
+        "datetime,zone_name,carbon_intensity_avg\n2020-01-01T00:00:00+00:00,CISO,300\n\
+            2020-01-01T01:00:00+00:00,CISO,301\n",
+    ),
+    (
+        Format::WattTime,
+        "time,moer,f1,f2\n2020-05-31 23:50:00+00:00,0.25,0.5,0.75\n2020-05-31 23:55:00+00:00,0.5,0.625,0.875\n",
+    ),
+    (
+        Format::NationalGrid,
+        r#"{"data":[{"from":"2018-01-20T12:00Z","to":"2018-01-20T12:30Z","intensity":{"forecast":266,"actual":263}}]}"#,
+    ),
+    (
+        Format::NationalGrid,
+        "from,intensity.forecast,intensity.actual\n2023-03-16T11:30Z,97,96\n2023-03-16T12:00Z,93,95\n",
+    ),
+    (
+        Format::CarbonCast,
+        ",UTC time,actual_carbon_intensity_direct,forecasted_carbon_intensity_direct\n0,2021-07-01 00:00:00,300,310\n\
+            1,2021-07-01 01:00:00,301,311\n2,2021-07-01 00:00:00,300,312\n3,2021-07-01 01:00:00,301,321\n",
+    ),
+    (
+        Format::GenerationMix,
+        "Area,MTU,Fossil Gas - Actual Aggregated [MW],Nuclear - Actual Aggregated [MW],Solar - Actual Aggregated [MW]\n\
+            DE,01.01.2022 00:00 - 01.01.2022 01:00 (CET/CEST),1,2,n/e\n\
+            DE,01.01.2022 01:00 - 01.01.2022 02:00 (CET/CEST),1,2,3\n",
+    ),
+    (Format::CityLearn, "kg_CO2/kWh\n0.25\n0.5\n"),
+    (Format::Vessim, "Date;DE\n\"2019-12-20 00:00:00\";218,25\n\"2019-12-20 00:15:00\";217,5\n"),
+    (Format::Csv, "time,gCO2/kWh\n1659492000,676\n1659495600,682\n"),
 ];
 
-fn options(gaps: Gaps) -> Options {
+/// What the samples of one format need.
+fn options(format: Option<Format>, gaps: Gaps) -> Options {
     Options {
-        start: Some(jiff::Timestamp::UNIX_EPOCH),
+        start: (format == Some(Format::CityLearn)).then_some(jiff::Timestamp::UNIX_EPOCH),
         step: Some(sim_core::units::SimDuration::from_hours(1)),
         time_zone: Some(jiff::tz::TimeZone::UTC),
         values: Some(Values::Mean),
@@ -36,9 +62,10 @@ fn options(gaps: Gaps) -> Options {
 
 #[test]
 fn every_sample_is_read_and_survives_the_projects_own_format() {
-    for sample in SAMPLES {
-        let read_once =
-            read(sample.as_bytes(), "x", &options(Gaps::Error)).unwrap_or_else(|error| panic!("{sample}: {error}"));
+    for (format, sample) in SAMPLES {
+        let read_once = read(sample.as_bytes(), "x", &options(Some(format), Gaps::Error))
+            .unwrap_or_else(|error| panic!("{sample}: {error}"));
+        assert_eq!(read_once.format, format, "{sample}");
         let mut bytes = Vec::new();
         carbonedge::write(&read_once, &mut bytes).expect("memory takes all");
         let again = read(&bytes, "y", &Options::default()).expect("what was written is read");
@@ -54,22 +81,25 @@ fn every_sample_is_read_and_survives_the_projects_own_format() {
 
 #[test]
 fn a_statement_against_the_file_is_refused() {
-    let moer = SAMPLES[1].as_bytes();
+    let moer = SAMPLES[2].1.as_bytes();
     let kind = Options { kind: Some(SignalKind::Average), ..Options::default() };
     let message = read(moer, "x", &kind).expect_err("a marginal rate").to_string();
     assert_eq!(message, "x: `kind: average` contradicts the file, which is `marginal`");
+    let column = Options { value_column: Some("f1".to_owned()), ..Options::default() };
+    let message = read(moer, "x", &column).expect_err("one column counts").to_string();
+    assert_eq!(message, "x: `value_column` is stated, but `watttime` files say it themselves");
     let other = Options { format: Some(Format::OpenDc), ..Options::default() };
     assert_eq!(read(moer, "x", &other).expect_err("a table").to_string(), "x: not Parquet, but a table of text");
 }
 
 #[test]
 fn formats_without_forecasts_say_why() {
-    let message = read_issued(SAMPLES[0].as_bytes(), "x", &Options::default()).expect_err("actuals only").to_string();
+    let message = read_issued(SAMPLES[0].1.as_bytes(), "x", &Options::default()).expect_err("actuals only").to_string();
     assert_eq!(message, "x: no forecasts as issued: this is `electricity-maps`, which holds what happened only");
 }
 
 fn packed(sample: &str) -> Vec<u8> {
-    let reading = read(sample.as_bytes(), "x", &options(Gaps::Error)).expect("a sample");
+    let reading = read(sample.as_bytes(), "x", &options(None, Gaps::Error)).expect("a sample");
     let mut bytes = Vec::new();
     carbonedge::write(&reading, &mut bytes).expect("memory takes all");
     bytes
@@ -82,7 +112,7 @@ proptest! {
         sample in 0..SAMPLES.len() + 1, cut in 0.0..1.0f64, changes in prop::collection::vec((any::<u16>(), any::<u8>()), 0..6),
         format in 0..=Format::ALL.len(), gaps in 0..3usize,
     ) {
-        let mut bytes = SAMPLES.get(sample).map_or_else(|| packed(SAMPLES[0]), |text| text.as_bytes().to_vec());
+        let mut bytes = SAMPLES.get(sample).map_or_else(|| packed(SAMPLES[0].1), |(_, text)| text.as_bytes().to_vec());
         for (at, byte) in changes {
             let at = usize::from(at) % bytes.len();
             bytes[at] = byte;
@@ -91,7 +121,8 @@ proptest! {
             bytes.truncate((cut * 2.0 * bytes.len() as f64) as usize);
         }
         let gaps = [Gaps::Error, Gaps::Hold, Gaps::Interpolate][gaps];
-        let options = Options { format: Format::ALL.get(format).copied(), ..options(gaps) };
+        let format = Format::ALL.get(format).copied();
+        let options = Options { format, ..options(format, gaps) };
         if let Ok(reading) = read(&bytes, "x", &options) {
             prop_assert!(reading.series.values().iter().all(|value| (0.0..=10_000.0).contains(value)));
         }
