@@ -1,7 +1,7 @@
 //! Carbon signals of the grid: one file a format, and a library of zones inside the program.
 //!
-//! A file's format is recognised by its content, or stated. [`read`](reading::read) makes a
-//! [`Series`](series::Series) of it, whose instants are those of the calendar; placed at a scenario's epoch it becomes a
+//! A file's format is recognised by its content, or stated. [`read`](reading::read) makes a [`Series`](series::Series)
+//! of it, whose instants are those of the calendar; placed at a scenario's epoch it becomes a
 //! [`Signal`](sim_core::world::signal::Signal). What a format says of times, values and labels is taken from its
 //! documentation; what nobody says must be stated in [`Options`](options::Options), and a statement that contradicts
 //! the file is refused. Gaps, doubles and impossible values are errors with file, line and value, or mended by a stated

@@ -1,7 +1,7 @@
 //! CarbonCast: blocks of forecasts of 96 hours with the actuals beside them, and the actuals alone.
 //!
-//! Times are UTC (`UTC time`, or `datetime` in UTC), hourly means. A block begins where time goes back, and was issued at
-//! its first hour, from what was known then, unless a column `creation_time (UTC)` says when. Intensity is made of
+//! Times are UTC (`UTC time`, or `datetime` in UTC), hourly means. A block begins where time goes back, and was issued
+//! at its first hour, from what was known then, unless a column `creation_time (UTC)` says when. Intensity is made of
 //! generation by source (Maji et al., CarbonCast, BuildSys 2022): of production; direct or life cycle as the column's
 //! name or the caller says.
 
@@ -21,8 +21,8 @@ use crate::error::{Problem, ReadError};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "carboncast",
-    about: "CarbonCast: blocks of 96 hours of forecasts with actuals, UTC, hourly means of production; `scope` chooses direct \
-            or life cycle",
+    about: "CarbonCast: blocks of 96 hours of forecasts with actuals, UTC, hourly means of production; `scope` \
+            chooses direct or life cycle",
     takes: &["value_column"],
     recognise,
     read,

@@ -26,7 +26,8 @@ use crate::table::fault_at;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "carbonedge",
-    about: "this project's own Parquet, as `carbonedge signals convert` writes it: UTC, means, g/kWh; labels in the file",
+    about: "this project's own Parquet, as `carbonedge signals convert` writes it: UTC, means, g/kWh; labels in \
+            the file",
     takes: &[],
     recognise,
     read,

@@ -1,7 +1,7 @@
 //! Carbon series without times: columns of CityLearn data sets, and of any table that has no times.
 //!
-//! Where the first row stands and how long an interval is must be stated. CityLearn's column `kg_CO2/kWh` says its unit;
-//! its documentation says no more than "CO2 emission rate", so labels are not written.
+//! Where the first row stands and how long an interval is must be stated. CityLearn's column `kg_CO2/kWh` says its
+//! unit; its documentation says no more than "CO2 emission rate", so labels are not written.
 
 use std::io::Read;
 
@@ -24,8 +24,8 @@ use crate::error::{Problem, ReadError};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "citylearn",
-    about: "a column of CityLearn (`kg_CO2/kWh`), or of any table without times: `start` and `step` must be stated, means; \
-            labels are not written",
+    about: "a column of CityLearn (`kg_CO2/kWh`), or of any table without times: `start` and `step` must be \
+            stated, means; labels are not written",
     takes: &["value_column", "start"],
     recognise,
     read,

@@ -13,8 +13,8 @@ use crate::instant;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "csv",
-    about: "any table with a column of times and one of values: `unit`, `timezone`, `values` and, of several columns, \
-            `time_column` and `value_column` must be stated where the file does not say them",
+    about: "any table with a column of times and one of values: `unit`, `timezone`, `values` and, of several \
+            columns, `time_column` and `value_column` must be stated where the file does not say them",
     takes: &["time_column", "value_column", "timezone"],
     recognise,
     read,
@@ -199,7 +199,8 @@ mod tests {
         let (text, hint) = message("2022-01-01T03:00Z,1\n");
         assert_eq!(
             text,
-            "x.csv:4: a gap: `2022-01-01T03:00:00Z` follows `2022-01-01T01:00:00Z`, but the step of the series is 3600 s"
+            "x.csv:4: a gap: `2022-01-01T03:00:00Z` follows `2022-01-01T01:00:00Z`, \
+             but the step of the series is 3600 s"
         );
         assert!(hint.contains("`gaps: hold` or `gaps: interpolate`"));
         assert_eq!(message("2022-01-01T01:00Z,1\n").0, "x.csv:4: `2022-01-01T01:00:00Z` comes twice");

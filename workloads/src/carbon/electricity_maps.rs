@@ -17,8 +17,8 @@ use crate::error::{Problem, ReadError};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "electricity-maps",
-    about: "yearly table of the Electricity Maps portal: UTC, means; average, consumption, CO2e, life cycle unless \
-            `scope: direct`",
+    about: "yearly table of the Electricity Maps portal: UTC, means; average, consumption, CO2e, life cycle \
+            unless `scope: direct`",
     takes: &["value_column"],
     recognise,
     read,
@@ -158,7 +158,8 @@ mod tests {
     #[test]
     fn of_several_zones_the_wanted_one_is_read() {
         let two = format!(
-            "{NEW}2024-01-01 00:00:00,Spain,Spain,ES,1,2,9,9,x,false,\r\n2024-01-01 01:00:00,Spain,Spain,ES,1,3,9,9,x,false,\r\n"
+            "{NEW}2024-01-01 00:00:00,Spain,Spain,ES,1,2,9,9,x,false,\r\n\
+             2024-01-01 01:00:00,Spain,Spain,ES,1,3,9,9,x,false,\r\n"
         );
         let of = |zone: Option<&str>| {
             let options = Options { zone: zone.map(str::to_owned), ..Options::default() };

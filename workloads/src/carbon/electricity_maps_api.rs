@@ -17,8 +17,8 @@ use crate::error::{Problem, ReadError};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "electricity-maps-api",
-    about: "wide export of the Electricity Maps API: offsets in the times, means; average of consumption unless `basis: \
-            production` or `kind: marginal`, CO2e, life cycle",
+    about: "wide export of the Electricity Maps API: offsets in the times, means; average of consumption unless \
+            `basis: production` or `kind: marginal`, CO2e, life cycle",
     takes: &["value_column", "timezone"],
     recognise,
     read,

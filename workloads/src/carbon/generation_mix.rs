@@ -27,8 +27,8 @@ use times::Times;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "generation-mix",
-    about: "generation by fuel (EIA, ENTSO-E, SustainDC): intensity by `factors` (`ipcc-ar5`, or a table), average of \
-            production; UTC or `timezone`, means",
+    about: "generation by fuel (EIA, ENTSO-E, SustainDC): intensity by `factors` (`ipcc-ar5`, or a table), \
+            average of production; UTC or `timezone`, means",
     takes: &["time_column", "value_column", "timezone"],
     recognise,
     read,
@@ -67,7 +67,8 @@ struct Mix {
 
 fn read(input: &Input) -> Result<Draft, ReadError> {
     let sheet = input.sheet()?;
-    let times = Times::find(input, sheet)?;
+    let mut times = Times::find(input, sheet)?;
+    times.choose(sheet, input.options.zone.as_deref())?;
     if let Some(column) = &input.options.value_column {
         return of_column(input, sheet, times, column);
     }
@@ -103,9 +104,11 @@ fn of_column(input: &Input, sheet: &Sheet, mut times: Times, column: &str) -> Re
     let source = format!("column `{column}`");
     let stated = speech(SILENT.unit).join(input.options, input.zone(), source).map_err(|fault| input.fault(fault))?;
     let mut rows = Rows::new(input.file);
-    let mut lines = sheet.lines([times.column, value]);
+    let mut lines = sheet.lines([times.column, value].into_iter().chain(times.area));
     while let Some(line) = lines.next()? {
-        rows.cell(&line, value, times.read(&line)?.0, stated.unit)?;
+        if times.is_here(&line)? {
+            rows.cell(&line, value, times.read(&line)?.0, stated.unit)?;
+        }
     }
     Ok(Draft { stated, rows })
 }
@@ -130,7 +133,9 @@ impl Mix {
         let (mut starts, mut mixed, mut places, mut end) = (Vec::new(), Vec::new(), Vec::new(), None);
         let mut lines = sheet.lines(self.fuels.iter().map(|fuel| fuel.column).chain([times.column]).chain(times.area));
         while let Some(line) = lines.next()? {
-            times.same_area(&line)?;
+            if !times.is_here(&line)? {
+                continue;
+            }
             let (start, until) = times.read(&line)?;
             starts.push(start);
             mixed.push(self.mix(&line)?);
@@ -226,7 +231,8 @@ mod tests {
             \"Hydro Pumped Storage  - Actual Consumption [MW]\",\"Solar  - Actual Aggregated [MW]\"\n";
         let row = |from: &str, to: &str| {
             format!(
-                "\"Germany (DE)\",\"30.10.2022 {from} - 30.10.2022 {to} (CET/CEST)\",\"100\",\"300\",\"n/e\",\"-5\",\"70\",\"0\"\n"
+                "\"Germany (DE)\",\"30.10.2022 {from} - 30.10.2022 {to} (CET/CEST)\",\
+                 \"100\",\"300\",\"n/e\",\"-5\",\"70\",\"0\"\n"
             )
         };
         let hours = [row("01:00", "02:00"), row("02:00", "03:00"), row("02:00", "03:00"), row("03:00", "04:00")];
@@ -242,10 +248,15 @@ mod tests {
     #[test]
     fn eia_names_the_end_of_the_hour() {
         let text = "Balancing Authority,UTC Time at End of Hour,Net Generation (MW) from Coal,\
-            Net Generation (MW) from Natural Gas,Net Generation (MW) from Solar,Net Generation (MW) from Nuclear (Adjusted)\n\
+            Net Generation (MW) from Natural Gas,Net Generation (MW) from Solar,\
+            Net Generation (MW) from Nuclear (Adjusted)\n\
             CISO,1/2/2022 1:00:00 AM,0,\"1,000\",0,0\nCISO,1/2/2022 12:00:00 PM,0,500,500,0\n";
-        let options = Options { gaps: Gaps::Hold, ..Options::default() };
+        let options = Options { gaps: Gaps::Hold, zone: Some("CISO".into()), ..Options::default() };
         let series = read(text, &options).unwrap().series;
+        let two = format!("{text}PJM,1/2/2022 1:00:00 AM,9,9,9,9\n");
+        assert_eq!(read(&two, &options).unwrap().series.values(), series.values());
+        let message = read(&two, &Options::default()).unwrap_err().to_string();
+        assert_eq!(message, "x.csv:4: zone `PJM` follows zone `CISO` in one series");
         assert_eq!((series.span().0, series.values()[0]), ("2022-01-02T00:00:00Z".parse().unwrap(), 490.0));
         assert_eq!(series.span().1, "2022-01-02T12:00:00Z".parse().unwrap());
     }

@@ -96,7 +96,8 @@ impl Issues {
         fault_at(&self.files[place.file as usize], place.line, problem.into())
     }
 
-    /// Refuses values that are no intensity, or gives them the value of the horizon before (of the first, the one after).
+    /// Refuses values that are no intensity, or gives them the value of the horizon before (of the first, the one
+    /// after).
     fn check(&mut self, head: &Head, policy: Gaps) -> Result<(), ReadError> {
         let fits = |value: &f64| (0.0..=HIGHEST).contains(value);
         let values = &mut self.values[head.values.clone()];

@@ -26,8 +26,8 @@ mod json;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "national-grid",
-    about: "Carbon Intensity API of Great Britain, JSON or table: UTC, half-hourly means, average, consumption, direct, CO2, \
-            g/kWh; the actual intensity unless `value_column: intensity.forecast`",
+    about: "Carbon Intensity API of Great Britain, JSON or table: UTC, half-hourly means, average, consumption, \
+            direct, CO2, g/kWh; the actual intensity unless `value_column: intensity.forecast`",
     takes: &["value_column", "timezone"],
     recognise,
     read,
@@ -235,8 +235,10 @@ mod tests {
     use crate::carbon::reading::{read, read_issued};
 
     const DOCUMENT: &str = r#"{"data":[
-        {"from":"2018-01-20T12:00Z","to":"2018-01-20T12:30Z","intensity":{"forecast":266,"actual":263,"index":"moderate"}},
-        {"from":"2018-01-20T12:30Z","to":"2018-01-20T13:00Z","intensity":{"forecast":270,"actual":null,"index":"high"}}]}"#;
+        {"from":"2018-01-20T12:00Z","to":"2018-01-20T12:30Z",
+         "intensity":{"forecast":266,"actual":263,"index":"moderate"}},
+        {"from":"2018-01-20T12:30Z","to":"2018-01-20T13:00Z",
+         "intensity":{"forecast":270,"actual":null,"index":"high"}}]}"#;
 
     #[test]
     fn the_document_and_its_table_are_the_same() {

@@ -17,8 +17,8 @@ use crate::table::fault_at;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "opendc",
-    about: "Parquet of OpenDC: timestamps without a zone are UTC unless `timezone` is stated, means, g/kWh; labels are not \
-            written",
+    about: "Parquet of OpenDC: timestamps without a zone are UTC unless `timezone` is stated, means, g/kWh; \
+            labels are not written",
     takes: &["timezone"],
     recognise,
     read,

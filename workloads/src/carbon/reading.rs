@@ -42,7 +42,8 @@ pub fn read(bytes: &[u8], file: &str, options: &Options) -> Result<Reading, Read
     read_all(&[(bytes, file)], options)
 }
 
-/// Reads the signal of several files of one format, which follow each other in time; where they overlap they must agree.
+/// Reads the signal of several files of one format, which follow each other in time; where they overlap they must
+/// agree.
 ///
 /// # Errors
 /// As [`read`]; files that say different things, of a zone or of an instant; no file.

@@ -169,7 +169,8 @@ impl Rows {
         self.starts.windows(2).all(|pair| pair[0] < pair[1])
     }
 
-    /// Puts the rows of another file of the same series to these: a row that stands in both, with one value, counts once.
+    /// Puts the rows of another file of the same series to these: a row that stands in both, with one value, counts
+    /// once.
     ///
     /// # Errors
     /// If the two give different values for one instant.

@@ -1,7 +1,7 @@
 //! Tables with one column a zone, as Vessim's signals are loaded from.
 //!
-//! A column of times comes first, after an index or without one; every other column is a zone. Vessim takes intensities in
-//! g/kWh and holds a value until the next row, or draws a line, as its user asks: so `values` must be stated.
+//! A column of times comes first, after an index or without one; every other column is a zone. Vessim takes intensities
+//! in g/kWh and holds a value until the next row, or draws a line, as its user asks: so `values` must be stated.
 
 use super::clock::Clock;
 use super::content::Input;
@@ -15,8 +15,8 @@ use crate::error::{Problem, ReadError};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "vessim",
-    about: "one column a zone (`zone` chooses), as Vessim reads: g/kWh; `values`, and `timezone` of times without an offset, \
-            must be stated; labels are not written",
+    about: "one column a zone (`zone` chooses), as Vessim reads: g/kWh; `values`, and `timezone` of times \
+            without an offset, must be stated; labels are not written",
     takes: &["time_column", "value_column", "timezone"],
     recognise,
     read,

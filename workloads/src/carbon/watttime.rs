@@ -21,8 +21,8 @@ use crate::error::ReadError;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "watttime",
-    about: "marginal rates of WattTime (SGIP), 5-minute means in UTC with 36 steps of forecast; direct, production, CO2, \
-            kg/kWh (lb/MWh with a column `MOER version`)",
+    about: "marginal rates of WattTime (SGIP), 5-minute means in UTC with 36 steps of forecast; direct, \
+            production, CO2, kg/kWh (lb/MWh with a column `MOER version`)",
     takes: &[],
     recognise,
     read,

@@ -1,8 +1,8 @@
 //! Every real carbon file is read or refused for its reason: rows, span, mean and oddities against independent figures.
 //!
 //! Means are those of Python, over time and in full precision: `math.fsum(d * v for …) / math.fsum(d)` with `d` the
-//! seconds to the next row (the last row lasts as long as the one before it, without its gap if it has one); Parquet by pyarrow. Missing values of a
-//! mix are held there too: `last = v if ok else last`.
+//! seconds to the next row (the last row lasts as long as the one before it, without its gap if it has one); Parquet by
+//! pyarrow. Missing values of a mix are held there too: `last = v if ok else last`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -213,7 +213,8 @@ fn the_published_intensity_of_a_mix_follows_from_it() {
     }
 }
 
-/// Mean absolute errors of the rolling forecast at 5, 60 and 180 minutes, as the catalogue of the files has them [kg/kWh].
+/// Mean absolute errors of the rolling forecast at 5, 60 and 180 minutes, as the catalogue of the files has them
+/// [kg/kWh].
 const MAE: [(usize, f64); 3] = [(1, 0.021), (12, 0.052), (36, 0.064)];
 
 #[test]

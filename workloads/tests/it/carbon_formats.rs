@@ -106,7 +106,8 @@ fn packed(sample: &str) -> Vec<u8> {
 }
 
 proptest! {
-    /// Bytes that were a file once: cut, changed, doubled; forced into any format. Nothing panics, whatever comes of it.
+    /// Bytes that were a file once: cut, changed, doubled; forced into any format. Nothing panics, whatever comes of
+    /// it.
     #[test]
     fn damaged_files_are_read_or_refused(
         sample in 0..SAMPLES.len() + 1, cut in 0.0..1.0f64, changes in prop::collection::vec((any::<u16>(), any::<u8>()), 0..6),

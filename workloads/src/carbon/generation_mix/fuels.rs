@@ -1,4 +1,5 @@
-//! Which columns of a table are generation, and of which fuel, in the words of EIA, ENTSO-E, Electricity Maps, CarbonCast.
+//! Which columns of a table are generation, and of which fuel, in the words of EIA, ENTSO-E, Electricity Maps,
+//! CarbonCast.
 
 use crate::carbon::fault::Fault;
 use crate::carbon::sheet::{Sheet, plain};
@@ -25,9 +26,18 @@ const WORDS: &[(&str, &[&str])] = &[
         ],
     ),
     ("hydro-storage", &["hydro pumped storage", "pumped storage", "hydro_discharge"]),
-    ("wind", &["wind", "wnd", "wind onshore", "wind without integrated battery storage"]),
+    (
+        "wind",
+        &[
+            "wind",
+            "wnd",
+            "wind onshore",
+            "wind with integrated battery storage",
+            "wind without integrated battery storage",
+        ],
+    ),
     ("wind-offshore", &["wind offshore", "wind_offshore"]),
-    ("solar", &["solar", "sun", "solar without integrated battery storage"]),
+    ("solar", &["solar", "sun", "solar with integrated battery storage", "solar without integrated battery storage"]),
     ("geothermal", &["geothermal", "geo"]),
     ("biomass", &["biomass", "bio"]),
     ("waste", &["waste"]),

@@ -13,9 +13,12 @@ use crate::error::{Problem, ReadError};
 /// The column of times, and how it is written.
 pub(super) struct Times {
     pub column: usize,
-    /// The column that names the area, of which a file may hold one only.
+    /// The column that names the area.
     pub area: Option<usize>,
-    first_area: Option<String>,
+    /// The area that is wanted of several.
+    only: Option<String>,
+    /// The area of the first row.
+    first: Option<String>,
     style: Style,
     clock: Clock,
     zone: Option<TimeZone>,
@@ -59,7 +62,7 @@ impl Times {
         let header = &sheet.header[column];
         let area = sheet.find("area").or_else(|| sheet.find("balancing authority"));
         let zone = input.options.time_zone.clone().or_else(|| zone_in(header));
-        Ok(Self { column, area, first_area: None, style, clock: clock(input, header), zone, last: None })
+        Ok(Self { column, area, only: None, first: None, style, clock: clock(input, header), zone, last: None })
     }
 
     /// A row's start, and its end where the row says it [ns since 1970].
@@ -118,18 +121,32 @@ impl Times {
         nanos(instant).ok_or_else(|| Trouble::Unreadable("it is too far away".to_owned()))
     }
 
-    /// Refuses a second area, which would be another zone.
-    pub fn same_area(&mut self, line: &Line) -> Result<(), ReadError> {
-        let Some(column) = self.area else { return Ok(()) };
-        let here = line.text(column)?;
-        match &self.first_area {
-            None => self.first_area = Some(here.to_owned()),
-            Some(first) if first == here => {}
-            Some(first) => {
-                return Err(line.fault(Problem::MixedZones { value: here.to_owned(), first: first.clone() }));
+    /// Chooses the wanted area of a file that holds several.
+    pub fn choose(&mut self, sheet: &Sheet, wanted: Option<&str>) -> Result<(), ReadError> {
+        let (Some(column), Some(wanted)) = (self.area, wanted) else { return Ok(()) };
+        let mut lines = sheet.lines([column]);
+        while let Some(line) = lines.next()? {
+            if line.text(column)? == wanted {
+                self.only = Some(wanted.to_owned());
+                return Ok(());
             }
         }
         Ok(())
+    }
+
+    /// Whether a row is of the chosen area; without a choice there may be one area only.
+    pub fn is_here(&mut self, line: &Line) -> Result<bool, ReadError> {
+        let Some(column) = self.area else { return Ok(true) };
+        let here = line.text(column)?;
+        match (&self.only, &self.first) {
+            (Some(only), _) => return Ok(only == here),
+            (None, None) => self.first = Some(here.to_owned()),
+            (None, Some(first)) if first == here => {}
+            (None, Some(first)) => {
+                return Err(line.fault(Problem::MixedZones { value: here.to_owned(), first: first.clone() }));
+            }
+        }
+        Ok(true)
     }
 }
 
