@@ -199,8 +199,9 @@ impl Filled {
     fn insert_rows(&mut self) -> Result<(), ReadError> {
         let length = |k: usize| self.rows.starts[k + 1] - self.rows.starts[k];
         let missing = self.gaps.iter().fold(0i64, |sum, &(k, step)| sum.saturating_add(length(k) / step));
-        if missing > MOST_INSERTED {
-            let limit = MOST_INSERTED.unsigned_abs();
+        let most = i64::try_from(self.rows.len()).unwrap_or(i64::MAX).saturating_mul(MOST_PER_ROW).max(A_YEAR);
+        if missing > most {
+            let limit = most.unsigned_abs();
             return Err(self.rows.fault_of_file(Fault::TooMuch { limit, what: "rows are missing" }));
         }
         let (mut starts, mut values) = (Vec::new(), Vec::new());
@@ -231,8 +232,12 @@ impl Filled {
     }
 }
 
-/// Most rows that are put into gaps, seven years of minutes.
-const MOST_INSERTED: i64 = 4_000_000;
+/// Most rows that are put into gaps for each row that is there: what is nearly all gap is no series, but two times of
+/// which one is wrong, and a few bytes must not take memory without end.
+const MOST_PER_ROW: i64 = 10;
+
+/// Rows that may be missing of any file, a year of hours.
+const A_YEAR: i64 = 8784;
 
 /// The value at `at` on the straight line between two rows.
 fn line(starts: &[i64], values: &[f64], (before, after): (usize, usize), at: i64) -> f64 {

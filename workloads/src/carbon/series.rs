@@ -112,6 +112,9 @@ impl Series {
     /// If it lies more than 292 years away, where nanoseconds end.
     pub fn into_signal(self, epoch: Timestamp, end: EndPolicy) -> Result<Signal, TooFar> {
         let epoch = i64::try_from(epoch.as_nanosecond()).map_err(|_| TooFar)?;
+        let (first, last) = (self.bounds[0], self.bounds[self.values.len()]);
+        // Its length is a number of nanoseconds too.
+        last.checked_sub(first).ok_or(TooFar)?;
         let bounds: Option<Vec<i64>> = self.bounds.iter().map(|bound| bound.checked_sub(epoch)).collect();
         let signal = Signal::irregular(bounds.ok_or(TooFar)?, self.values, end, self.labels, self.provenance);
         Ok(signal.expect("invariant: a series ascends and its values are intensities"))
@@ -147,6 +150,12 @@ mod tests {
         assert_eq!(signal.span(), (-30 * HOUR - HOUR / 2, 41 * HOUR + HOUR / 2));
         assert_eq!(signal.at(SimTime::ZERO), Intensity(30.0));
         assert_eq!(signal.published(SimTime::ZERO, SimDuration::ZERO), Intensity(29.0));
+    }
+
+    #[test]
+    fn a_series_longer_than_nanoseconds_tell_is_refused() {
+        let long = Series { bounds: vec![i64::MIN + 1, 0, i64::MAX], values: vec![1.0, 2.0], ..series(2) };
+        assert_eq!(long.into_signal(Timestamp::UNIX_EPOCH, EndPolicy::Hold).unwrap_err(), TooFar);
     }
 
     #[test]

@@ -24,21 +24,21 @@ pub fn targets() -> Vec<Target> {
     for (name, format) in Format::ALL {
         targets.push(Target::new(format!("trace_{name}"), move |bytes| {
             let time_column = (format == Format::Csv).then(|| "t".to_owned());
-            replay(bytes, TraceOptions { format: Some(format), time_column, ..TraceOptions::default() });
+            replay(bytes, TraceOptions { format: Some(format), time_column, ..TraceOptions::default() })
         }));
     }
     targets
 }
 
 /// What a survey accepts, a replay gives, its times ascending.
-fn replay(bytes: &[u8], options: TraceOptions) {
+fn replay(bytes: &[u8], options: TraceOptions) -> bool {
     let names = Names {
         origins: [("pi".to_owned(), DeviceId(0)), ("cam".to_owned(), DeviceId(1))].into(),
         models: [("net".to_owned(), ModelId(0))].into(),
         classes: [("now".to_owned(), RequestClassId(0))].into(),
     };
     let known: Known = Some(Arc::new(names));
-    let Ok(trace) = Trace::survey(|| Ok(bytes), "x", options, known) else { return };
+    let Ok(trace) = Trace::survey(|| Ok(bytes), "x", options, known) else { return false };
     let mix = || Mix::new(Choice::only(DeviceId(0)), Contents::plain(ModelId(0), RequestClassId(0)));
     for scaling in [Scaling::NONE, Scaling::new(0.3, 0.5).expect("both are in range")] {
         let blanks = Blanks { mix: mix(), regions: vec![Choice::only(DeviceId(1))] };
@@ -49,4 +49,5 @@ fn replay(bytes: &[u8], options: TraceOptions) {
             last = black_box(arrival).at;
         }
     }
+    true
 }

@@ -1,0 +1,5 @@
+//! Fuzzes the reader `carbon_vessim` of the table of targets.
+#![no_main]
+#[path = "../../tests/fuzz/targets.rs"]
+mod targets;
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::run("carbon_vessim", bytes));
