@@ -336,8 +336,7 @@ fn a_year_of_electricity_maps_accounts_for_a_run() {
     let file = folder.join("ES_2022_hourly.csv");
     // 01:00 on 1 January: direct 139.1, life cycle 181.54 g/kWh in the file.
     for (scope, intensity) in [("direct", 139.1), ("lifecycle", 181.54)] {
-        let zone =
-            format!("grid.zones=[{{name: ES, average: {{file: {}, scope: {scope}}}}}]", file.display());
+        let zone = format!("grid.zones=[{{name: ES, average: {{file: {}, scope: {scope}}}}}]", file.display());
         let set =
             ["--set", "time={start: 2022-01-01T01:00:00Z, window: 30 min, drain: 1 min}", "--set", &zone, "--set"];
         let sites = "sites=[{name: stockholm, zone: ES}, {name: warsaw, zone: ES}]";

@@ -14,13 +14,13 @@ use crate::spec::{Quantity, SignalSpec};
 pub enum SignalsVerb {
     /// Show what a file holds: span, step, gaps, mean, percentiles, labels.
     #[command(after_help = INSPECT_EXAMPLES)]
-    Inspect(InspectArgs),
+    Inspect(Box<InspectArgs>),
     /// Write a file of any known format as this project's Parquet, in UTC and g/kWh.
     #[command(after_help = CONVERT_EXAMPLES)]
-    Convert(ConvertArgs),
+    Convert(Box<ConvertArgs>),
     /// Tell how far a forecast of a signal is off, by horizon: mean absolute error, in g/kWh and relative, and bias.
     #[command(after_help = score::EXAMPLES)]
-    Score(ScoreArgs),
+    Score(Box<ScoreArgs>),
 }
 
 const INSPECT_EXAMPLES: &str = "\
