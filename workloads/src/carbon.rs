@@ -46,6 +46,7 @@ pub mod series;
 mod sheet;
 mod stated;
 mod steps;
+mod thrift;
 pub mod unit;
 mod vessim;
 mod watttime;

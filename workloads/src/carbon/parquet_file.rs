@@ -15,6 +15,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 
 use super::fault::Fault;
 use super::rows::MOST_ROWS;
+use super::thrift;
 
 /// A Parquet file of which the footer is read.
 #[derive(Debug)]
@@ -48,6 +49,10 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
 }
 
 fn opened(bytes: Bytes) -> Result<Columns, Fault> {
+    let damaged = |reason: &str| Err(Fault::Broken { kind: "Parquet", reason: reason.to_owned() });
+    if !thrift::sound_footer(&bytes) {
+        return damaged("its footer is damaged");
+    }
     let metadata = ArrowReaderMetadata::load(&bytes, parquet::arrow::arrow_reader::ArrowReaderOptions::default())
         .map_err(|error| broken(&error))?;
     let groups = metadata.metadata().row_groups();
@@ -59,13 +64,17 @@ fn opened(bytes: Bytes) -> Result<Columns, Fault> {
     if groups.iter().fold(0u64, |sum, group| sum.saturating_add(size(group))) > MOST_BYTES {
         return Err(Fault::TooMuch { limit: MOST_BYTES, what: "bytes of columns" });
     }
-    let inside = |column: &ColumnChunkMetaData| {
+    let pages = |column: &ColumnChunkMetaData| {
         let first = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
-        let end = u64::try_from(first).ok().zip(u64::try_from(column.compressed_size()).ok());
-        end.is_some_and(|(first, length)| first.saturating_add(length) <= bytes.len() as u64)
+        let (first, length) = (usize::try_from(first).ok()?, usize::try_from(column.compressed_size()).ok()?);
+        bytes.get(first..first.checked_add(length)?)
     };
-    if !groups.iter().flat_map(|group| group.columns()).all(inside) {
-        return Err(Fault::Broken { kind: "Parquet", reason: "a column lies outside the file".to_owned() });
+    for column in groups.iter().flat_map(|group| group.columns()) {
+        match pages(column) {
+            None => return damaged("a column lies outside the file"),
+            Some(pages) if !thrift::sound_pages(pages) => return damaged("a page of a column is damaged"),
+            Some(_) => {}
+        }
     }
     Ok(Columns { bytes, metadata })
 }
