@@ -26,8 +26,8 @@ pub struct Inspected {
     pub files: Vec<String>,
     /// The format that they were read as.
     pub format: &'static str,
-    /// The zone.
-    pub zone: String,
+    /// The zone; none where neither the file nor the command line names one.
+    pub zone: Option<String>,
     /// `average` or `marginal`.
     pub kind: &'static str,
     /// Such as `lifecycle, consumption, CO2e`.
@@ -114,9 +114,9 @@ impl Inspected {
         let series = &reading.series;
         let (from, to) = series.span();
         Self {
-            files,
             format: reading.format.name(),
-            zone: series.zone.clone(),
+            // A series that nobody names bears the name of its file.
+            zone: Some(series.zone.clone()).filter(|zone| !files.contains(zone)),
             kind: match reading.kind {
                 SignalKind::Average => "average",
                 SignalKind::Marginal => "marginal",
@@ -133,14 +133,14 @@ impl Inspected {
             findings: reading.findings.iter().map(found).collect(),
             g_per_kwh: Statistics::new(series),
             sparkline: sparkline(series.values(), BARS),
+            files,
         }
     }
 
     fn page(&self) -> String {
         let mut table = Table::new(&[("", Align::Left), ("", Align::Left)]);
-        let zone = if self.zone.is_empty() { "not named" } else { &self.zone };
         table.row(["format", self.format]);
-        table.row(["zone", zone]);
+        table.row(["zone", self.zone.as_deref().unwrap_or("not named")]);
         table.row(["labels", &format!("{}, {}", self.kind, self.labels)]);
         table.row(["values", &format!("{} of each interval, in {}", self.values, self.unit)]);
         table.row(["source", &self.source]);
