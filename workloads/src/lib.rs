@@ -5,7 +5,7 @@
 //! - *Ask:* [`arrivals`] makes [`ArrivalSource`](sim_core::arrival::ArrivalSource)s. An open loop is any iterator of
 //!   instants with a [`Mix`](arrivals::mix::Mix); a closed loop has clients that wait and think; a replay reads a
 //!   trace; a merge joins many sources into one.
-//! - *Signal:* [`carbon`] reads published series, or makes them from documented statistics
+//! - *Signal:* [`carbon`] reads published series, or makes them from published generation by source
 //!   ([`carbon::library`]), and places them in simulated time as a [`Signal`](sim_core::world::signal::Signal).
 //! - *Place:* [`fleet`] reads where devices stand, [`places`] where requests are asked for; [`distance`] says how far
 //!   apart that is in kilometres and milliseconds, [`latency`] what was measured between places, [`bandwidth`] what a
