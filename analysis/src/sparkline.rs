@@ -12,13 +12,18 @@ pub fn sparkline(values: &[f64], width: usize) -> String {
     let part = |k: usize| &values[k * values.len() / width..(k + 1) * values.len() / width];
     let means: Vec<f64> = (0..width).map(|k| mean(part(k))).collect();
     let finite = || means.iter().copied().filter(|mean| mean.is_finite());
-    let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-    let bar = |mean: f64| match (mean - low) / (high - low) {
-        _ if !mean.is_finite() => ' ',
+    bars(&means, finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max))
+}
+
+/// A bar for each value, the lowest at `low`, the highest at `high`; a gap for a value that is not finite.
+#[must_use]
+pub fn bars(values: &[f64], low: f64, high: f64) -> String {
+    let bar = |&value: &f64| match (value - low) / (high - low) {
+        _ if !value.is_finite() => ' ',
         share if share.is_finite() => BARS[((share * 8.0) as usize).min(7)],
         _ => BARS[3],
     };
-    means.into_iter().map(bar).collect()
+    values.iter().map(bar).collect()
 }
 
 fn mean(values: &[f64]) -> f64 {

@@ -149,3 +149,32 @@ fn a_week_of_real_traces_runs_where_they_are_and_says_where_it_looks_else() {
     assert_eq!(zones.len(), 5);
     assert!(zones.iter().all(|zone| zone["synthetic"] == false), "{zones:?}");
 }
+
+#[test]
+fn a_comparison_on_synthetic_signals_alone_says_so_in_its_caption() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let caption = |real: &str| {
+        let zones = format!(
+            "grid.zones=[{{name: high-carbon, average: {{library: PL}}}}, {{name: medium-carbon, average: \
+             {{library: DE}}}}, {{name: low-carbon, average: {real}}}]"
+        );
+        let done = carbonedge(folder.path())
+            .args(["run", "paper", "--out", "results", "--set", "reproduces.sweeps=[]", "--set", &zones])
+            .assert()
+            .success();
+        let text = String::from_utf8(done.get_output().stdout.clone()).expect("text");
+        text.contains("Basis: synthetic carbon signals only")
+    };
+    assert!(caption("{library: FR}"));
+    assert!(!caption("{constant: 380 g/kWh}"), "one zone is not synthetic");
+}
+
+#[test]
+fn an_hour_of_the_world_runs_and_calls_its_thirty_signals_synthetic() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let summary = json(folder.path(), &["run", "world-year", "--set", "time.window=1h", "--out", "results"]);
+    let zones = summary["signal"]["zones"].as_array().expect("a list");
+    assert_eq!((zones.len(), summary["placement"]["by_site"].as_object().map(|sites| sites.len())), (30, Some(300)));
+    assert!(zones.iter().all(|zone| zone["synthetic"] == true), "{zones:?}");
+    assert!(summary["requests"]["completed"].as_u64() > Some(100), "{}", summary["requests"]);
+}

@@ -141,10 +141,13 @@ fn every_column_comes_back_with_its_unit_in_its_name() {
 }
 
 #[test]
-fn every_footer_says_how_its_energies_are_known() {
+fn every_footer_says_how_its_energies_signals_and_forecasts_are_known() {
     let run = run(world(), 10, 30.0, Sample::default());
     for file in File::ALL {
-        assert_eq!(Found::of(&bytes(&run, file)).fact("energy_provenance"), "modelled", "{}", file.name());
+        let found = Found::of(&bytes(&run, file));
+        assert_eq!(found.fact("energy_provenance"), "modelled", "{}", file.name());
+        assert_eq!(found.fact("signals"), "1 of 2 synthetic, not measured", "{}", file.name());
+        assert_eq!(found.fact("forecasts"), "persistence; present: published", "{}", file.name());
     }
 }
 

@@ -3,13 +3,11 @@
 use std::fmt::Write;
 
 use analysis::number::{NONE, bytes, significant, time, whole};
+use analysis::sparkline::bars;
 use analysis::table::{Align, Table};
 
 use super::figures::{Amount, Gaps, Summary};
 use super::{Inspection, TraceFacts};
-
-/// Bars from nothing to the most.
-const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 pub(super) fn text(found: &Inspection) -> String {
     let mut text = head(found);
@@ -19,7 +17,7 @@ pub(super) fn text(found: &Inspection) -> String {
     let per_second = |rate: Option<f64>| rate.map_or(NONE.to_owned(), |rate| format!("{} /s", significant(rate, 3)));
     let (mean, min, max) = (per_second(rate.mean), per_second(rate.min), per_second(rate.max));
     table.row(["rate".to_owned(), format!("mean {mean}; bins of {}: min {min}, max {max}", round(rate.bin_s))]);
-    table.row([String::new(), sparkline(&rate.bins)]);
+    table.row([String::new(), bars(&rate.bins, 0.0, rate.bins.iter().copied().fold(0.0, f64::max))]);
     table.row(["bursts".to_owned(), dispersion(arrivals)]);
     if let Some(gaps) = &arrivals.gap_s {
         gap_rows(&mut table, gaps);
@@ -72,16 +70,6 @@ fn trace_head(name: &str, trace: &TraceFacts, span: &str) -> String {
         let _ = writeln!(text, "put in order: rows lie up to {behind} behind rows above them, {rows} wait at most");
     }
     text
-}
-
-/// One bar a bin, the highest for the most.
-fn sparkline(bins: &[f64]) -> String {
-    let most = bins.iter().copied().fold(0.0, f64::max);
-    let bar = |&value: &f64| {
-        let place = if most > 0.0 { (value / most * 8.0) as usize } else { 0 };
-        BARS[place.min(7)]
-    };
-    bins.iter().map(bar).collect()
 }
 
 fn dispersion(arrivals: &Summary) -> String {
