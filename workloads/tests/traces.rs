@@ -1,5 +1,6 @@
 //! Real traces and real places, read whole; each expected figure was computed by other means than the readers.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -181,6 +182,43 @@ fn real_places_are_read_or_the_first_without_coordinates_is_named() {
             // Chișinău is the first of them in the table; by code it is another.
             Err(error) if file.ends_with("csv") => assert_eq!(error.to_string(), format!("{file}:12: `lat` is empty")),
             Err(error) => assert_eq!(error.to_string(), format!("{file}: `ACX.lat` is empty")),
+        }
+    }
+}
+
+/// Files that are no tables of requests or places: what they are instead.
+const OTHERS: [(&str, &str); 8] = [
+    ("workload/casper-wikipedia/carbon_intensities.csv", "carbon, read in `it/carbon_files.rs`"),
+    ("workload/azure-llm-2023/AzureLLMInferenceDataset2023.md", "prose"),
+    ("workload/azure-llm-2023/LICENSE.CC-BY-4.0", "prose"),
+    ("workload/azure-functions-invitro/LICENSE", "prose"),
+    ("network/cloudflare-colos/LICENSE", "prose"),
+    ("network/eua/LICENSE", "prose"),
+    ("network/eua/edge-servers/README.md", "prose"),
+    ("network/eua/users/README.md", "prose"),
+];
+
+#[test]
+fn every_file_of_requests_and_places_stands_in_a_table_above() {
+    let Some(folder) = shared() else { return };
+    let traces = TRACES.iter().map(|trace| format!("workload/{}", trace.file));
+    let places = PLACES.iter().map(|place| format!("network/{}", place.0));
+    let others = OTHERS.iter().map(|(file, _)| (*file).to_owned());
+    let known: BTreeSet<String> = traces.chain(places).chain(others).collect();
+    let mut there = BTreeSet::new();
+    for part in ["workload", "network/eua", "network/cloudflare-colos"] {
+        files(&folder, &folder.join(part), &mut there);
+    }
+    assert_eq!(there, known);
+}
+
+fn files(root: &Path, folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).expect("a readable folder") {
+        let path = entry.expect("a readable entry").path();
+        if path.is_dir() {
+            files(root, &path, found);
+        } else {
+            found.insert(path.strip_prefix(root).expect("inside").to_str().expect("UTF-8").to_owned());
         }
     }
 }
