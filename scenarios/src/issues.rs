@@ -195,7 +195,10 @@ impl Check {
     pub fn read_bytes(&mut self, path: &str, file: &str) -> Option<Vec<u8>> {
         match read_file(&self.find(file)) {
             Ok(bytes) => {
-                self.inputs.push((file.to_owned(), blake3::hash(&bytes).to_hex().to_string()));
+                let input = (file.to_owned(), blake3::hash(&bytes).to_hex().to_string());
+                if !self.inputs.contains(&input) {
+                    self.inputs.push(input);
+                }
                 Some(bytes)
             }
             Err(reason) => {
