@@ -48,7 +48,7 @@ impl<R: BufRead> Own<R> {
     pub fn next(&mut self) -> Result<Option<TraceRow>, ReadError> {
         let Some(row) = self.table.next()? else { return Ok(None) };
         let column = self.times.column;
-        let at = self.times.read(&row, self.order.last())?;
+        let at = self.times.read(&row, self.order.before())?;
         if self.from_start && at < 0 {
             return Err(row.fault(Problem::BeforeStart { value: row.text(column).to_owned() }));
         }

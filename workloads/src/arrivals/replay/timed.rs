@@ -38,7 +38,7 @@ impl<R: BufRead> Timed<R> {
 
     pub fn next(&mut self) -> Result<Option<TraceRow>, ReadError> {
         let Some(row) = self.table.next()? else { return Ok(None) };
-        let at = self.times.read(&row, self.order.last())?;
+        let at = self.times.read(&row, self.order.before())?;
         self.order.take(&row, self.times.column, at)?;
         let work = self.work.map(|work| work.read(&row)).transpose()?;
         let read = TraceRow { row: self.count, at, work, ..TraceRow::default() };
