@@ -23,7 +23,7 @@ use workloads::arrivals::replay::survey::Survey;
 use workloads::arrivals::replay::{Blanks, Replay, Scaling, Trace};
 use workloads::calendar::time_zone;
 
-use crate::build::workload::TIME_UNITS;
+use crate::build::workload::{TIME_UNITS, meaningless};
 use crate::cli::ScenarioArgs;
 use crate::commands::{Error, loaded, settings};
 use crate::issues::nearest_of;
@@ -138,9 +138,9 @@ fn trace(args: &InspectArgs) -> Result<Inspection, Error> {
     let refused =
         |error: workloads::error::ReadError| Error::Input(format!("{error}\n  help: {}", error.problem.hint()));
     let trace = Trace::survey(open, &args.what, options, None).map_err(refused)?;
-    if args.work_column.is_some() && matches!(trace.survey.format, Format::Own | Format::Counts) {
-        let format = trace.survey.format.name();
-        return Err(Error::Input(format!("--work-column means nothing for a trace of format `{format}`")));
+    let vain = meaningless(trace.survey.format, |field| args.gives(field));
+    if let Some((field, message, hint)) = vain.first() {
+        return Err(Error::Input(format!("--{} {message}\n  help: {hint}", field.replace('_', "-"))));
     }
     let mix = Mix::new(Choice::only(DeviceId(0)), Contents::plain(ModelId(0), RequestClassId(0)));
     let blanks = Blanks { mix, regions: Vec::new() };
@@ -191,6 +191,9 @@ fn options(args: &InspectArgs) -> Result<TraceOptions, String> {
     let unit = args.time_unit.as_ref().map(|word| named("--time-unit", word, &TIME_UNITS)).transpose()?;
     let zone = |name: &String| time_zone(name).ok_or_else(|| format!("--timezone {name}: no such IANA time zone"));
     let timezone = args.timezone.as_ref().map(zone).transpose()?;
+    if args.work_per.is_some() && args.work_column.is_none() {
+        return Err("--work-per: there is no --work-column".to_owned());
+    }
     let work_per = args.work_per.unwrap_or(1.0);
     if !(work_per.is_finite() && work_per > 0.0) {
         return Err(format!("--work-per {work_per}: more than 0"));

@@ -221,3 +221,14 @@ fn the_published_matrix_joins_the_zones_of_a_scenario() {
     };
     assert_eq!(directions(&network(", duplicates: mean"), &files, 0, 1), (cell("FR", "DE"), cell("DE", "FR")));
 }
+
+#[test]
+fn a_site_beyond_the_poles_or_the_date_line_is_refused() {
+    for place in ["sites[0].latitude=95", "sites[1].longitude=-181", "sites[1].latitude=.nan"] {
+        let folder = folder(MESH, &[]);
+        let done = carbonedge("validate", folder.path()).args(["--set", place]).assert().code(2);
+        let text = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
+        let (path, _) = place.split_once('=').expect("a path and a value");
+        assert!(text.contains(path) && text.contains("out of range"), "{place}: {text}");
+    }
+}

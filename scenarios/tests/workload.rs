@@ -233,6 +233,7 @@ fn what_means_nothing_or_cannot_be_is_refused_with_its_place() {
         ("own.csv", "timestamp,model,origin\n0,mobilenet-v2,a-0\n"),
         ("late.csv", "timestamp,model,origin\n5,mobilenet-v2,a-0\n4,mobilenet-v2,a-0\n"),
         ("odd.csv", "a,b\n1,2\n"),
+        ("huge.csv", "timestamp,model,origin,input_bytes\n0,mobilenet-v2,a-0,1e300\n"),
         ("c.csv", "timestamp,datetime,eu\n0,x,1\n3600,x,many\n"),
         ("p.csv", "lat,lon\n1,2\n95,0\n"),
     ];
@@ -271,7 +272,18 @@ fn what_means_nothing_or_cannot_be_is_refused_with_its_place() {
         ("arrivals: poisson, rate: 1 /s, origins_file: {file: p.csv}", &["p.csv:3", "`lat` is `95`"]),
         ("arrivals: poisson, rate: 1 /s, input: {mean: 3}", &["workload[0].input.mean", "unit"]),
         ("arrivals: poisson, rate: 1 /s, input: {mean: 3 kB, sigma: 1}", &["`sigma` means nothing"]),
+        ("arrivals: poisson, rate: 1 /s, work: {kind: exponential, sigma: 1}", &["work.sigma", "means nothing"]),
+        (
+            "arrivals: poisson, rate: 1 /s, work: {kind: lognormal, mean: 2}",
+            &["workload[0].work", "without its `sigma`"],
+        ),
+        ("arrivals: poisson, rate: 1 /s, input: {kind: lognormal, mean: 3 kB}", &["without its `sigma`"]),
+        ("arrivals: replay, file: huge.csv", &["huge.csv:2", "`input_bytes` is `1e300`"]),
         ("arrivals: diurnal, rate: 1 /s, local_time: Mars", &["`Mars` is no local time"]),
+        (
+            "arrivals: diurnal, rate: 1 /s, amplitude: 500 %, weekend: 1e30 %, peak_hour: 30",
+            &["workload[0].amplitude", "workload[0].weekend", "workload[0].peak_hour"],
+        ),
     ];
     for (workload, expected) in cases {
         let folder = folder("local", workload, &files);
@@ -286,8 +298,8 @@ fn what_means_nothing_or_cannot_be_is_refused_with_its_place() {
 
 #[test]
 fn inspect_refuses_what_it_cannot_read() {
-    let folder =
-        folder("local", "arrivals: poisson, rate: 1 /s", &[("odd.csv", "a,b\n1,2\n"), ("raw.csv", "\u{0}\u{1}")]);
+    let files = [("odd.csv", "a,b\n1,2\n"), ("raw.csv", "\u{0}\u{1}"), ("llm.csv", LLM)];
+    let folder = folder("local", "arrivals: poisson, rate: 1 /s", &files);
     for (args, expected) in [
         (&["odd.csv"][..], "no known trace has the columns"),
         (&["raw.csv"], "raw.csv"),
@@ -296,6 +308,8 @@ fn inspect_refuses_what_it_cannot_read() {
         (&["odd.csv", "--set", "seed=2"], "--set is for scenarios"),
         (&["odd.csv", "--format", "cvs"], "did you mean `csv`?"),
         (&["odd.csv", "--time-column", "c"], "no column `c`"),
+        (&["llm.csv", "--time-unit", "ms"], "--time-unit means nothing for a trace of format `azure-llm`"),
+        (&["llm.csv", "--work-per", "2"], "there is no --work-column"),
     ] {
         let done = carbonedge().current_dir(folder.path()).args(["workload", "inspect"]).args(args).assert().code(2);
         let text = String::from_utf8_lossy(&done.get_output().stderr).into_owned();

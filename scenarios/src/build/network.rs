@@ -33,6 +33,8 @@ pub(super) fn sites(check: &mut Check, specs: &[SiteSpec], grid: &Grid) -> Table
             }
             found
         });
+        check.number(&format!("{path}.latitude"), spec.latitude, 0.0, -90.0, 90.0);
+        check.number(&format!("{path}.longitude"), spec.longitude, 0.0, -180.0, 180.0);
         let pue = check.number(&format!("{path}.pue"), spec.pue, 1.0, 1.0, 10.0).unwrap_or(1.0);
         sites.push(Site { name: name.to_owned(), zone: zone.unwrap_or(ZoneId(0)), pue });
     }

@@ -36,7 +36,7 @@ use crate::issues::Check;
 use crate::spec::{SiteSpec, SourceSpec};
 use origins::Origins;
 use replayed::Replayed;
-pub(crate) use replayed::TIME_UNITS;
+pub(crate) use replayed::{TIME_UNITS, meaningless};
 
 /// A source of requests, ready to be opened for any seed.
 #[derive(Clone, Debug)]

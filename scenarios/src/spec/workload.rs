@@ -155,7 +155,7 @@ pub struct WorkSpec {
     pub kind: Option<String>,
     /// Its mean (default 1).
     pub mean: Option<f64>,
-    /// Of `lognormal`: σ of its logarithm.
+    /// Of `lognormal`, which must have it: σ of its logarithm, at most 4.
     pub sigma: Option<f64>,
 }
 
@@ -167,6 +167,6 @@ pub struct InputSpec {
     pub kind: Option<String>,
     /// Its mean: `200 kB`.
     pub mean: Option<Quantity>,
-    /// Of `lognormal`: σ of its logarithm.
+    /// Of `lognormal`, which must have it: σ of its logarithm, at most 4.
     pub sigma: Option<f64>,
 }

@@ -59,14 +59,24 @@ impl InspectArgs {
     /// The first flag that only traces have, if one is given.
     #[must_use]
     pub fn trace_flag(&self) -> Option<&'static str> {
-        let flags = [
+        self.trace_flags().iter().find(|(_, given)| *given).map(|&(flag, _)| flag)
+    }
+
+    /// Whether the flag of a field of replayed sources is given.
+    #[must_use]
+    pub fn gives(&self, field: &str) -> bool {
+        let flag = format!("--{}", field.replace('_', "-"));
+        self.trace_flags().iter().any(|&(name, given)| given && name == flag)
+    }
+
+    fn trace_flags(&self) -> [(&'static str, bool); 6] {
+        [
             ("--format", self.format.is_some()),
             ("--time-column", self.time_column.is_some()),
             ("--time-unit", self.time_unit.is_some()),
             ("--timezone", self.timezone.is_some()),
             ("--work-column", self.work_column.is_some()),
             ("--work-per", self.work_per.is_some()),
-        ];
-        flags.iter().find(|(_, given)| *given).map(|&(flag, _)| flag)
+        ]
     }
 }

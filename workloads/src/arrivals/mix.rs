@@ -80,6 +80,12 @@ impl Luck {
     }
 }
 
+/// Larger inputs would be no requests [B].
+pub const MOST_BYTES: f64 = 1e15;
+
+/// More work than a billion inferences is none: a unit is wrong.
+pub const MOST_WORK: f64 = 1e9;
+
 /// What a request is, whoever asks.
 #[derive(Clone, Debug)]
 pub struct Contents {

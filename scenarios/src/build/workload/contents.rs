@@ -4,7 +4,7 @@ use hardware_profiles::quantity::Unit;
 use indexmap::IndexMap;
 use sim_core::ids::{Id, ModelId, RequestClassId};
 use workloads::arrivals::draw::Draw;
-use workloads::arrivals::mix::{Choice, Contents};
+use workloads::arrivals::mix::{Choice, Contents, MOST_BYTES, MOST_WORK};
 use workloads::error::ParameterError;
 
 use super::Known;
@@ -49,49 +49,68 @@ fn weighted<I: Id>(
     made.map_err(|error| check.issue(path, error.to_string(), "weights are not negative, and one is more than 0")).ok()
 }
 
+/// At this σ of the logarithm one draw in forty lies above the mean; beyond it, a run's draws hardly come near theirs.
+const MOST_SIGMA: f64 = 4.0;
+
 /// A distribution by name.
 #[derive(Clone, Copy)]
-enum Shape {
+enum Named {
     Constant,
     Exponential,
     LogNormal,
 }
 
+/// A distribution but for its mean.
+#[derive(Clone, Copy)]
+enum Shape {
+    Constant,
+    Exponential,
+    LogNormal { sigma: f64 },
+}
+
 impl Shape {
+    /// The shape of a distribution of this `kind`; `sigma` is a lognormal's, which must have it.
     fn read(check: &mut Check, path: &str, kind: Option<&str>, sigma: Option<f64>) -> Option<Self> {
-        let kinds = [("constant", Self::Constant), ("exponential", Self::Exponential), ("lognormal", Self::LogNormal)];
-        let shape = check.choice(&format!("{path}.kind"), kind, &kinds)?;
-        check.number(&format!("{path}.sigma"), sigma, 0.0, 0.0, 10.0)?;
-        Some(shape)
+        let names =
+            [("constant", Named::Constant), ("exponential", Named::Exponential), ("lognormal", Named::LogNormal)];
+        let named = check.choice(&format!("{path}.kind"), kind, &names)?;
+        let sigma_path = format!("{path}.sigma");
+        match (named, sigma) {
+            (Named::LogNormal, Some(sigma)) => {
+                check.number(&sigma_path, Some(sigma), 0.0, 0.0, MOST_SIGMA).map(|sigma| Self::LogNormal { sigma })
+            }
+            (Named::LogNormal, None) => {
+                check.issue(path, "a lognormal without its `sigma`", "such as `sigma: 0.5`, of its logarithm");
+                None
+            }
+            (Named::Constant | Named::Exponential, Some(_)) => {
+                check.issue(&sigma_path, "`sigma` means nothing for this distribution", "kind: lognormal");
+                None
+            }
+            (Named::Constant, None) => Some(Self::Constant),
+            (Named::Exponential, None) => Some(Self::Exponential),
+        }
     }
 
-    fn draw(self, mean: f64, sigma: Option<f64>) -> Result<Draw, ParameterError> {
+    fn draw(self, mean: f64) -> Result<Draw, ParameterError> {
         match self {
             Self::Constant => Draw::constant(mean),
             Self::Exponential => Draw::exponential(mean),
-            Self::LogNormal => Draw::lognormal_of_mean(mean, sigma.unwrap_or_default()),
+            Self::LogNormal { sigma } => Draw::lognormal_of_mean(mean, sigma),
         }
     }
 }
 
 fn work(check: &mut Check, path: &str, spec: &WorkSpec) -> Option<Draw> {
-    let shape = Shape::read(check, path, spec.kind.as_deref(), spec.sigma)?;
-    let mean = check.number(&format!("{path}.mean"), spec.mean, 1.0, 1e-9, 1e9)?;
-    shape.draw(mean, spec.sigma).map_err(|error| check.issue(path, error.to_string(), "")).ok()
+    let shape = Shape::read(check, path, spec.kind.as_deref(), spec.sigma);
+    let mean = check.number(&format!("{path}.mean"), spec.mean, 1.0, 1e-9, MOST_WORK)?;
+    shape?.draw(mean).map_err(|error| check.issue(path, error.to_string(), "")).ok()
 }
-
-/// Larger inputs than this would be no requests [B].
-const MOST_BYTES: f64 = 1e15;
 
 fn input(check: &mut Check, path: &str, spec: &InputSpec) -> Option<Draw> {
     let shape = Shape::read(check, path, spec.kind.as_deref(), spec.sigma);
     let mean_path = format!("{path}.mean");
     let mean = check.quantity(&mean_path, spec.mean.as_ref(), Unit::Bytes, None)?;
     let mean = check.number(&mean_path, Some(mean), 0.0, 0.0, MOST_BYTES)?;
-    let shape = shape?;
-    if spec.sigma.is_some() && !matches!(shape, Shape::LogNormal) {
-        check.issue(&format!("{path}.sigma"), "`sigma` means nothing for this distribution", "kind: lognormal");
-        return None;
-    }
-    shape.draw(mean, spec.sigma).map_err(|error| check.issue(path, error.to_string(), "such as `200 kB`")).ok()
+    shape?.draw(mean).map_err(|error| check.issue(path, error.to_string(), "such as `200 kB`")).ok()
 }

@@ -24,21 +24,34 @@ enum LocalTime {
 pub(super) fn sources(
     check: &mut Check, path: &str, spec: &SourceSpec, origins: &Origins, contents: Contents, known: &Known,
 ) -> Option<Vec<Source>> {
-    let total = rate(check, path, spec)?;
-    let amplitude = check.quantity(&format!("{path}.amplitude"), spec.amplitude.as_ref(), Unit::Share, Some(0.5))?;
-    check.number(&format!("{path}.amplitude"), Some(amplitude), 0.0, 0.0, 1.0)?;
-    let peak = check.number(&format!("{path}.peak_hour"), spec.peak_hour, 15.0, 0.0, 24.0)?;
-    let weekend = check.quantity(&format!("{path}.weekend"), spec.weekend.as_ref(), Unit::Share, Some(1.0))?;
-    let shape = Shape::flat().cosine(amplitude, peak).and_then(|shape| shape.weekend(weekend));
-    let shape = shape.map_err(|error| check.issue(path, error.to_string(), "")).ok()?;
+    let total = rate(check, path, spec);
+    let shape = shape(check, path, spec);
     let times: Vec<LocalTime> =
         origins.devices().map(|origin| local_time(check, path, spec, origin, known)).collect::<Option<_>>()?;
+    let (total, shape) = (total?, shape?);
     let source = |(time, part): (LocalTime, Origins)| {
         let rate = PerSecond(total.0 * part.total() / origins.total());
         let kind = Kind::Diurnal { rate, shape: Box::new(shape), clock: time.clock(known) };
         Source { kind, origins: part, contents: contents.clone(), limit: spec.limit.unwrap_or(u64::MAX) }
     };
     Some(origins.split(times).into_iter().map(source).collect())
+}
+
+/// Weekends of more than this are no weekends; they would go around the largest rate of a source.
+const MOST_WEEKEND: f64 = 100.0;
+
+fn shape(check: &mut Check, path: &str, spec: &SourceSpec) -> Option<Shape> {
+    let mut share = |field: &str, given, default, most| {
+        let path = format!("{path}.{field}");
+        let share = check.quantity(&path, given, Unit::Share, Some(default))?;
+        check.number(&path, Some(share), 0.0, 0.0, most)
+    };
+    let amplitude = share("amplitude", spec.amplitude.as_ref(), 0.5, 1.0);
+    let weekend = share("weekend", spec.weekend.as_ref(), 1.0, MOST_WEEKEND);
+    let peak = check.number(&format!("{path}.peak_hour"), spec.peak_hour, 15.0, 0.0, 24.0);
+    let (amplitude, weekend, peak) = (amplitude?, weekend?, peak?);
+    let shape = Shape::flat().cosine(amplitude, peak).and_then(|shape| shape.weekend(weekend));
+    shape.map_err(|error| check.issue(path, error.to_string(), "")).ok()
 }
 
 impl LocalTime {

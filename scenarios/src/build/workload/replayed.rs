@@ -135,28 +135,51 @@ fn regions(
     all.into_iter().collect::<Result<_, _>>().ok()
 }
 
+/// Fields that mean something for some formats only, and for which.
+const FIELDS: [(&str, &[Format]); 10] = {
+    use Format::{AzureFunctions, AzureLlm, Counts, Csv};
+    const ASKED: &[Format] = &[Csv, AzureLlm, AzureFunctions, Counts];
+    [
+        ("time_column", &[Csv, AzureLlm]),
+        ("time_unit", &[Csv, Counts]),
+        ("timezone", &[Csv, AzureLlm, Counts]),
+        ("work_column", &[Csv, AzureLlm, AzureFunctions]),
+        ("work_per", &[Csv, AzureLlm, AzureFunctions]),
+        ("regions", &[Counts]),
+        ("models", ASKED),
+        ("origins", ASKED),
+        ("origin_weights", ASKED),
+        ("origins_file", ASKED),
+    ]
+};
+
+/// Of the fields that are `given`, those that mean nothing for a format, each with what to say of it.
+pub(crate) fn meaningless(format: Format, given: impl Fn(&str) -> bool) -> Vec<(&'static str, String, String)> {
+    let vain = FIELDS.iter().filter(|(field, formats)| given(field) && !formats.contains(&format));
+    let told = |&(field, formats): &(&'static str, &[Format])| {
+        let names: Vec<&str> = formats.iter().map(|format| format.name()).collect();
+        let message = format!("means nothing for a trace of format `{}`", format.name());
+        (field, message, format!("it belongs to: {}", names.join(" | ")))
+    };
+    vain.map(told).collect()
+}
+
 /// Fields that mean nothing for the format that the file turned out to have.
 fn check_format(check: &mut Check, path: &str, spec: &SourceSpec, format: Format) {
-    use Format::{AzureFunctions, AzureLlm, Counts, Csv};
-    let listed = !matches!(&spec.origins, OriginsSpec::List(names) if names.is_empty());
-    let fields: [(&str, bool, &[Format]); 10] = [
-        ("time_column", spec.time_column.is_some(), &[Csv, AzureLlm]),
-        ("time_unit", spec.time_unit.is_some(), &[Csv, Counts]),
-        ("timezone", spec.timezone.is_some(), &[Csv, AzureLlm, Counts]),
-        ("work_column", spec.work_column.is_some(), &[Csv, AzureLlm, AzureFunctions]),
-        ("work_per", spec.work_per.is_some(), &[Csv, AzureLlm, AzureFunctions]),
-        ("regions", !spec.regions.is_empty(), &[Counts]),
-        ("models", !spec.models.is_empty(), &[Csv, AzureLlm, AzureFunctions, Counts]),
-        ("origins", listed, &[Csv, AzureLlm, AzureFunctions, Counts]),
-        ("origin_weights", spec.origin_weights.is_some(), &[Csv, AzureLlm, AzureFunctions, Counts]),
-        ("origins_file", spec.origins_file.is_some(), &[Csv, AzureLlm, AzureFunctions, Counts]),
-    ];
-    for (field, given, formats) in fields {
-        if given && !formats.contains(&format) {
-            let names: Vec<&str> = formats.iter().map(|format| format.name()).collect();
-            let message = format!("`{field}` means nothing for a trace of format `{}`", format.name());
-            check.issue(&format!("{path}.{field}"), message, format!("it belongs to: {}", names.join(" | ")));
-        }
+    let given = |field: &str| match field {
+        "time_column" => spec.time_column.is_some(),
+        "time_unit" => spec.time_unit.is_some(),
+        "timezone" => spec.timezone.is_some(),
+        "work_column" => spec.work_column.is_some(),
+        "work_per" => spec.work_per.is_some(),
+        "regions" => !spec.regions.is_empty(),
+        "models" => !spec.models.is_empty(),
+        "origins" => !matches!(&spec.origins, OriginsSpec::List(names) if names.is_empty()),
+        "origin_weights" => spec.origin_weights.is_some(),
+        _ => spec.origins_file.is_some(),
+    };
+    for (field, message, hint) in meaningless(format, given) {
+        check.issue(&format!("{path}.{field}"), format!("`{field}` {message}"), hint);
     }
     if spec.work_per.is_some() && spec.work_column.is_none() {
         check.issue(&format!("{path}.work_per"), "there is no `work_column`", "name the column of the trace");

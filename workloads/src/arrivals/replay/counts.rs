@@ -183,6 +183,23 @@ mod tests {
     }
 
     #[test]
+    fn hours_of_local_time_go_on_over_both_changes_of_clocks() {
+        let madrid = crate::calendar::time_zone("Europe/Madrid");
+        let steps = |hours: &str| {
+            let rows: String = hours.split(' ').map(|hour| format!("{hour}:00,,1\n")).collect();
+            let text = format!("timestamp,datetime,a\n{}", rows.replace('_', " "));
+            let mut counts = table(&text, &[]).unwrap();
+            counts.times.zone = madrid.clone();
+            let first = counts.next().unwrap().unwrap().0;
+            let after = |(at, _)| (at - first) / 3_600_000_000_000;
+            std::iter::from_fn(|| counts.next().unwrap()).map(after).collect::<Vec<_>>()
+        };
+        let autumn = "2022-10-30_01 2022-10-30_02 2022-10-30_02 2022-10-30_03";
+        assert_eq!(steps(autumn), [1, 2, 3]);
+        assert_eq!(steps("2022-03-27_00 2022-03-27_01 2022-03-27_03 2022-03-27_04"), [1, 2, 3]);
+    }
+
+    #[test]
     fn named_regions_are_read_in_their_order_and_hours_that_are_over_are_left_out() {
         let table = table(TEXT, &["b".to_owned(), "a".to_owned()]).unwrap();
         assert_eq!(table.regions(), ["b", "a"]);

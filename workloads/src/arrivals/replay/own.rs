@@ -6,6 +6,7 @@ use sim_core::units::Bytes;
 
 use super::row::{Known, Order, TraceRow, named};
 use super::time::Times;
+use crate::arrivals::mix::{MOST_BYTES, MOST_WORK};
 use crate::error::{Problem, ReadError};
 use crate::table::Table;
 
@@ -48,7 +49,7 @@ impl<R: BufRead> Own<R> {
     pub fn next(&mut self) -> Result<Option<TraceRow>, ReadError> {
         let Some(row) = self.table.next()? else { return Ok(None) };
         let column = self.times.column;
-        let at = self.times.read(&row, self.order.last())?;
+        let at = self.times.read(&row, self.order.before())?;
         if self.from_start && at < 0 {
             return Err(row.fault(Problem::BeforeStart { value: row.text(column).to_owned() }));
         }
@@ -69,8 +70,8 @@ impl<R: BufRead> Own<R> {
             model: named(&row, self.model, known.map(|names| &names.models))?,
             origin: named(&row, self.origin, known.map(|names| &names.origins))?,
             class,
-            work: number(self.work, |work| work > 0.0, "positive")?,
-            input: number(self.input, |bytes| bytes >= 0.0, "not negative")?.map(Bytes),
+            work: number(self.work, |work| work > 0.0 && work <= MOST_WORK, "more than 0, at most 1e9")?,
+            input: number(self.input, |bytes| (0.0..=MOST_BYTES).contains(&bytes), "from 0 to 1e15")?.map(Bytes),
             region: None,
         };
         self.count += 1;

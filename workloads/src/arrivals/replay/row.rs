@@ -67,9 +67,9 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// The time of the row above.
-    pub fn last(&self) -> Option<i64> {
-        self.last.as_ref().map(|&(at, _)| at)
+    /// An instant that the next row lies after: just before the row above, since requests may come at one instant.
+    pub fn before(&self) -> Option<i64> {
+        self.last.as_ref().map(|&(at, _)| at.saturating_sub(1))
     }
 
     /// Takes the next row's time, which stands in a `column`.

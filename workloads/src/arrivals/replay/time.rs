@@ -21,8 +21,8 @@ pub(super) struct Times {
 }
 
 impl Times {
-    /// A cell's time [ns after zero, or as a plain number says]; `before` is the row above, for local times that come
-    /// twice.
+    /// A cell's time [ns after zero, or as a plain number says]; a local time that comes twice is the first of the two
+    /// that lies after `before`.
     pub fn read(&self, row: &Row, before: Option<i64>) -> Result<i64, ReadError> {
         let text = row.filled(self.column)?;
         let bad =
@@ -37,8 +37,7 @@ impl Times {
                 return Err(bad("it is a local time, and no timezone is given".to_owned()));
             }
             None => parse_instant(text, &TimeZone::UTC, None),
-            // Requests may come at one instant: only a row that would lie before the one above is in the repeated hour.
-            Some(zone) => parse_instant(text, zone, before.and_then(|nanos| self.instant(nanos.saturating_sub(1)))),
+            Some(zone) => parse_instant(text, zone, before.and_then(|nanos| self.instant(nanos))),
         };
         let instant = instant.map_err(bad)?;
         let nanos = instant.as_nanosecond() - self.zero.as_nanosecond();

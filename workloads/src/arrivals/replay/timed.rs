@@ -4,6 +4,7 @@ use std::io::BufRead;
 
 use super::row::{Order, TraceRow};
 use super::time::Times;
+use crate::arrivals::mix::MOST_WORK;
 use crate::error::ReadError;
 use crate::table::{Row, Table};
 
@@ -17,7 +18,8 @@ pub(super) struct Work {
 
 impl Work {
     pub fn read(&self, row: &Row) -> Result<f64, ReadError> {
-        Ok(row.number_that(self.column, |amount| amount >= 0.0, "not negative")? / self.per)
+        let fits = |amount: f64| amount >= 0.0 && amount <= MOST_WORK * self.per;
+        Ok(row.number_that(self.column, fits, "from 0 to 1e9 times what one inference is")? / self.per)
     }
 }
 
@@ -38,7 +40,7 @@ impl<R: BufRead> Timed<R> {
 
     pub fn next(&mut self) -> Result<Option<TraceRow>, ReadError> {
         let Some(row) = self.table.next()? else { return Ok(None) };
-        let at = self.times.read(&row, self.order.last())?;
+        let at = self.times.read(&row, self.order.before())?;
         self.order.take(&row, self.times.column, at)?;
         let work = self.work.map(|work| work.read(&row)).transpose()?;
         let read = TraceRow { row: self.count, at, work, ..TraceRow::default() };
