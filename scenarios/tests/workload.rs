@@ -233,8 +233,10 @@ fn what_means_nothing_or_cannot_be_is_refused_with_its_place() {
         ("own.csv", "timestamp,model,origin\n0,mobilenet-v2,a-0\n"),
         ("late.csv", "timestamp,model,origin\n5,mobilenet-v2,a-0\n4,mobilenet-v2,a-0\n"),
         ("odd.csv", "a,b\n1,2\n"),
+        ("year.csv", "timestamp,model,origin\n2023-03-26T00:00:00Z,mobilenet-v2,a-0\n"),
         ("huge.csv", "timestamp,model,origin,input_bytes\n0,mobilenet-v2,a-0,1e300\n"),
         ("c.csv", "timestamp,datetime,eu\n0,x,1\n3600,x,many\n"),
+        ("whole.csv", "timestamp,datetime,eu\n3600,x,1\n7200,x,1\n"),
         ("p.csv", "lat,lon\n1,2\n95,0\n"),
     ];
     let cases: &[(&str, &[&str])] = &[
@@ -278,6 +280,8 @@ fn what_means_nothing_or_cannot_be_is_refused_with_its_place() {
             &["workload[0].work", "without its `sigma`"],
         ),
         ("arrivals: poisson, rate: 1 /s, input: {kind: lognormal, mean: 3 kB}", &["without its `sigma`"]),
+        ("arrivals: replay, file: year.csv", &["workload[0].file", "365.000 d after the epoch", "since 0.021 d"]),
+        ("arrivals: replay, file: whole.csv, start: \"10800\"", &["ends before its start"]),
         ("arrivals: replay, file: huge.csv", &["huge.csv:2", "`input_bytes` is `1e300`"]),
         ("arrivals: diurnal, rate: 1 /s, local_time: Mars", &["`Mars` is no local time"]),
         (

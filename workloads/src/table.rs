@@ -50,9 +50,12 @@ impl<R: BufRead> Table<R> {
 
     /// The next row; none at the end.
     pub fn next(&mut self) -> Result<Option<Row<'_>>, ReadError> {
+        let first = self.reader.position().line();
+        self.reader.get_mut().next_row();
         let more = self.reader.read_record(&mut self.record);
-        // The reader stands at the start of the next line.
-        let line = self.reader.position().line() - 1;
+        // After a row the reader stands at the start of the next line.
+        let stopped = more.as_ref().is_err_and(csv::Error::is_io_error);
+        let line = if stopped { first } else { self.reader.position().line() - 1 };
         let more = more.map_err(|error| fault_at(&self.file, line, Problem::Csv(error)))?;
         Ok(more.then(|| Row { file: &self.file, header: &self.header, record: &self.record, line }))
     }
@@ -133,7 +136,7 @@ fn plain(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::BufReader;
+    use std::io::{BufReader, Read as _};
 
     /// Cells and lines of all rows, read through a buffer so small that it cuts everything.
     fn rows(text: &str, capacity: usize) -> Vec<(u64, String)> {
@@ -143,6 +146,24 @@ mod tests {
             rows.push((row.line(), row.text(1).to_owned()));
         }
         rows
+    }
+
+    #[test]
+    fn a_row_without_an_end_is_refused_before_it_fills_the_memory() {
+        // Endless text would never come back.
+        let endless = |start: &'static str| start.as_bytes().chain(std::io::repeat(b'7'));
+        let long = |error: ReadError| error.to_string();
+        let header = Table::open(BufReader::new(endless("a,b")), "x").err().map(long);
+        assert!(header.is_some_and(|text| text.contains("longer than 1048576 bytes")));
+        for start in ["a,b\n1,2\n3,", "a,b\n1,2\n3,\"4\n"] {
+            let mut table = Table::open(BufReader::new(endless(start)), "x").unwrap();
+            assert!(table.next().is_ok());
+            let error = table.next().map(|_| ()).unwrap_err().to_string();
+            assert!(error.starts_with("x:3: ") && error.contains("is a quote not closed?"), "{error}");
+        }
+        // Many rows together may be longer.
+        let text = format!("a,b\n{}", "1,2\n".repeat(1 << 19));
+        assert_eq!(rows(&text, 1 << 16).len(), 1 << 19);
     }
 
     #[test]

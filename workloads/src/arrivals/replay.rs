@@ -54,6 +54,13 @@ impl Trace {
         let survey = Survey::of(open, file, &options, &known)?;
         Ok(Self { file: file.to_owned(), options, known, survey })
     }
+
+    /// Before this instant of the simulation it has no arrival: its first one's, or the epoch if that lies in the trace.
+    #[must_use]
+    pub fn begins(&self, scaling: Scaling) -> SimTime {
+        let after = self.survey.first.saturating_sub(self.survey.start);
+        u64::try_from(after).map_or(SimTime::ZERO, |after| scaling.time(after))
+    }
 }
 
 /// What rows leave open.
@@ -320,6 +327,8 @@ mod tests {
         let work = TraceOptions { work_column: Some("duration".to_owned()), ..TraceOptions::default() };
         let told: Vec<_> = replayed(text, work, Scaling::NONE).iter().map(|a| (a.at.as_secs(), a.work)).collect();
         assert_eq!(told, [(0.0, 100.0), (30.25, 0.25), (31.0, 0.0)]);
+        let ages = "end_timestamp,duration\n9e9,0\n1,9e9\n";
+        assert!(refused(ages, TraceOptions::default()).contains("at most 292 years"));
         let negative = "app,func,end_timestamp,duration\na,f,1,-2\n";
         assert!(refused(negative, TraceOptions::default()).contains("trace.csv:2: `duration` is `-2`"));
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use hardware_profiles::quantity::Unit;
 use sim_core::ids::DeviceId;
+use sim_core::units::SimTime;
 use workloads::arrivals::mix::Choice;
 use workloads::arrivals::replay::format::Format;
 use workloads::arrivals::replay::options::TraceOptions;
@@ -58,12 +59,26 @@ pub(super) fn read(
         Ok(trace) => {
             check.inputs.push((name, hash_file(&file).unwrap_or_default()));
             check_format(check, path, spec, trace.survey.format);
-            Some(Replayed { file, trace, scaling: scaling?, regions: regions? })
+            let scaling = scaling?;
+            check_begin(check, &file_path, trace.begins(scaling), known);
+            Some(Replayed { file, trace, scaling, regions: regions? })
         }
         Err(error) => {
             check.issue(&file_path, error.to_string(), error.problem.hint());
             None
         }
+    }
+}
+
+/// A trace of another year is a mistake, and no run without requests.
+fn check_begin(check: &mut Check, path: &str, begins: SimTime, known: &Known) {
+    let end = known.world.settings.horizon.end();
+    if begins >= end {
+        let days = |at: SimTime| at.as_secs() / 86_400.0;
+        let (first, last) = (days(begins), days(end));
+        let message =
+            format!("its first request comes {first:.3} d after the epoch, when all is over since {last:.3} d");
+        check.issue(path, message, "set time.start to the trace's, or `start` to its instant that becomes the epoch");
     }
 }
 

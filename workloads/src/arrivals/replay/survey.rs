@@ -89,6 +89,13 @@ impl Survey {
         if self.rows < needed as u64 {
             return Err(Problem::TooShort { rows: self.rows as usize, needed });
         }
+        if self.last.checked_sub(self.first).is_none() {
+            let (column, value) = (
+                "last time − first".to_owned(),
+                format!("{} s to {} s", self.first as f64 / 1e9, self.last as f64 / 1e9),
+            );
+            return Err(Problem::OutOfRange { column, value, expected: "at most 292 years" });
+        }
         self.start = match &options.start {
             Some(text) => start(text, options, self.format).map_err(|reason| Problem::BadTime {
                 column: "start".to_owned(),
@@ -98,8 +105,10 @@ impl Survey {
             None if self.format == Format::Own => 0,
             None => self.first,
         };
+        // The last instant of counts is the end of an interval, in which nothing arrives any more.
+        let over = if self.format == Format::Counts { self.start >= self.last } else { self.start > self.last };
         match &options.start {
-            Some(text) if self.start > self.last => Err(Problem::AfterEnd { value: text.clone() }),
+            Some(text) if over => Err(Problem::AfterEnd { value: text.clone() }),
             Some(_) | None => Ok(()),
         }
     }
