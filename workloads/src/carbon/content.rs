@@ -102,9 +102,25 @@ impl<'a> Input<'a> {
         self.fault(Fault::WrongContent { wanted, found })
     }
 
-    /// The zone that the caller names, else the file's name.
-    pub fn zone(&self) -> &str {
-        self.options.zone.as_deref().unwrap_or(self.file)
+    /// The zone that is wanted of a file that holds several.
+    pub fn wanted(&self) -> Option<&'a str> {
+        self.options.zone.as_deref().or(self.options.known_as.as_deref())
+    }
+
+    /// The zone of a file that names none; empty if the caller names none either.
+    pub fn zone(&self) -> &'a str {
+        self.wanted().unwrap_or_default()
+    }
+
+    /// Refuses a file of one zone, known by any of some names, if another zone is stated.
+    pub fn refuse_other_zone(&self, names: &[&str]) -> Result<(), ReadError> {
+        match &self.options.zone {
+            Some(given) if !names.contains(&given.as_str()) => {
+                let (given, stated) = (given.clone(), names.join("` or `"));
+                Err(self.fault(Fault::Contradiction { key: "zone", given, stated }))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// A fault of the file as a whole.

@@ -5,8 +5,9 @@
 
 use jiff::tz::TimeZone;
 
-use super::clock::{instant_of, nanos};
+use super::clock::{instant_of, is_utc, nanos};
 use super::content::Input;
+use super::fault::Fault;
 use super::format::Entry;
 use super::options::Values;
 use super::rows::{Draft, Place, Rows};
@@ -38,7 +39,12 @@ fn read(input: &Input) -> Result<Draft, ReadError> {
     let stated = speech.join(input.options, input.zone(), "OpenDC").map_err(|fault| input.fault(fault))?;
     let times = columns.times(TIME).map_err(|fault| input.fault(fault))?;
     let values = columns.numbers(VALUE).map_err(|fault| input.fault(fault))?;
-    let zone = input.options.time_zone.as_ref().filter(|_| !times.utc);
+    let zone = input.options.time_zone.as_ref();
+    if times.utc && zone.is_some_and(|zone| !is_utc(zone)) {
+        let why = "the file's times are instants, local to no place".to_owned();
+        return Err(input.fault(Fault::Idle { key: "timezone", why }));
+    }
+    let zone = zone.filter(|_| !times.utc);
     let (mut rows, mut before) = (Rows::new(input.file), None);
     for ((row, time), value) in (1..).zip(times.values).zip(values) {
         let start = at(time, zone, before).map_err(|reason| {
