@@ -277,6 +277,14 @@ mod tests {
     }
 
     #[test]
+    fn a_row_a_fuel_is_no_mix_and_told_so() {
+        let long = "DateTime(UTC)\tMapCode\tProductionType\tActualGenerationOutput[MW]\tUpdateTime(UTC)\n\
+            2026-02-01 00:00:00\tAT\tBiomass\t248\t2026-02-05 10:48:37\n";
+        let message = read(long, &Options::default()).unwrap_err().to_string();
+        assert!(message.contains("one row a fuel, by `ProductionType`"), "{message}");
+    }
+
+    #[test]
     fn own_factors_must_name_every_fuel_that_generates() {
         let text = "timestamp,NG,COL,NUC\n2022-01-01T00:00Z,1,0,1\n2022-01-01T01:00Z,1,1,1\n";
         let factors = |table: &str| Options {

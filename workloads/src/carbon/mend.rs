@@ -44,7 +44,8 @@ pub(super) fn mend(draft: Draft, options: &Options) -> Result<(Series, Vec<Findi
     }
     let gaps = gaps.iter().filter(|(k, _)| *k >= leading).map(|&(k, step)| (k - leading, step)).collect();
     let filled = Filled { rows, gaps, gaps_policy: options.gaps };
-    Ok((filled.series(stated, needed)?, findings))
+    let mended = mended(&findings, options.gaps);
+    Ok((filled.series(stated, &mended, needed)?, findings))
 }
 
 /// Refuses values that are wrong as a whole, as they are when the unit is another one.
@@ -114,6 +115,17 @@ fn settle(rows: &mut Rows, policy: Gaps) -> Result<Vec<Finding>, ReadError> {
     Err(rows.fault(first.place, Fault::Odd { first: Box::new(first.problem), others }))
 }
 
+/// What was mended, as the series says it of itself wherever it goes.
+fn mended(findings: &[Finding], policy: Gaps) -> String {
+    let counts: Vec<String> =
+        findings.iter().map(|finding| format!("{} {}", finding.count, finding.oddity.name())).collect();
+    match policy {
+        Gaps::Hold if !counts.is_empty() => format!("; mended by `hold`: {}", counts.join(", ")),
+        Gaps::Interpolate if !counts.is_empty() => format!("; mended by `interpolate`: {}", counts.join(", ")),
+        Gaps::Error | Gaps::Hold | Gaps::Interpolate => String::new(),
+    }
+}
+
 fn cut_front(rows: &mut Rows, count: usize) {
     rows.places.drain(..count);
     rows.starts.drain(..count);
@@ -129,7 +141,7 @@ struct Filled {
 }
 
 impl Filled {
-    fn series(mut self, stated: Stated, needed: usize) -> Result<Series, ReadError> {
+    fn series(mut self, stated: Stated, mended: &str, needed: usize) -> Result<Series, ReadError> {
         let end = self.end(&stated);
         self.fill_values();
         if self.gaps_policy == Gaps::Interpolate && stated.values == Values::Mean {
@@ -150,7 +162,7 @@ impl Filled {
             }
         };
         let files = self.rows.files.join(", ");
-        let text = format!("{}, {files}", stated.source);
+        let text = format!("{}, {files}{mended}", stated.source);
         let provenance = match (stated.synthetic, stated.start_assumed) {
             (true, _) => Provenance::Synthetic(text),
             (false, true) => Provenance::StartAssumed(text),

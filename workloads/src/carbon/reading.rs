@@ -130,6 +130,9 @@ fn join(mut drafts: Vec<Draft>) -> Result<Draft, ReadError> {
         if !all.stated.source.contains(&draft.stated.source) {
             all.stated.source = format!("{}; {}", all.stated.source, draft.stated.source);
         }
+        // One made or misplaced part makes the whole so.
+        all.stated.synthetic |= draft.stated.synthetic;
+        all.stated.start_assumed |= draft.stated.start_assumed;
         all.rows.join(draft.rows)?;
     }
     Ok(all)

@@ -1,12 +1,12 @@
 //! What all carbon formats have in common: files written are read again, and no bytes make a reader panic.
 
 use proptest::prelude::*;
-use sim_core::world::signal::SignalKind;
+use sim_core::world::signal::{Provenance, SignalKind};
 use workloads::carbon::carbonedge;
 use workloads::carbon::factors::Factors;
 use workloads::carbon::format::Format;
 use workloads::carbon::options::{Gaps, Options, Values};
-use workloads::carbon::reading::{read, read_issued};
+use workloads::carbon::reading::{read, read_all, read_issued};
 use workloads::carbon::unit::Unit;
 
 /// One small file of each format that is text.
@@ -79,6 +79,21 @@ fn every_sample_is_read_and_survives_the_projects_own_format() {
         carbonedge::write(&read_once, &mut twice).expect("memory takes all");
         assert_eq!(bytes, twice);
     }
+}
+
+#[test]
+fn a_synthetic_part_makes_the_whole_synthetic() {
+    let part = |hour: u32, provenance: fn(String) -> Provenance| {
+        let text = format!("time,gCO2/kWh\n2022-01-01T{hour:02}:00Z,1\n2022-01-01T{:02}:00Z,2\n", hour + 1);
+        let mut reading = read(text.as_bytes(), "x", &options(Some(Format::Csv), Gaps::Error)).expect("a sample");
+        reading.series.provenance = provenance("made".to_owned());
+        let mut bytes = Vec::new();
+        carbonedge::write(&reading, &mut bytes).expect("memory takes all");
+        bytes
+    };
+    let (given, made) = (part(0, Provenance::Given), part(2, Provenance::Synthetic));
+    let whole = read_all(&[(&given, "a"), (&made, "b")], &Options::default()).expect("one after the other");
+    assert!(matches!(whole.series.provenance, Provenance::Synthetic(_)), "{:?}", whole.series.provenance);
 }
 
 #[test]
