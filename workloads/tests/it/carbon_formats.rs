@@ -10,7 +10,7 @@ use workloads::carbon::reading::{read, read_all, read_issued};
 use workloads::carbon::unit::Unit;
 
 /// One small file of each format that is text.
-const SAMPLES: [(Format, &str); 10] = [
+const SAMPLES: [(Format, &str); 11] = [
     (
         Format::ElectricityMaps,
         "Datetime (UTC),Zone id,Carbon intensity gCO2eq/kWh (Life cycle)\n2024-01-01 00:00:00,FR,20.5\n\
@@ -47,6 +47,11 @@ const SAMPLES: [(Format, &str); 10] = [
     (Format::CityLearn, "kg_CO2/kWh\n0.25\n0.5\n"),
     (Format::Vessim, "Date;DE\n\"2019-12-20 00:00:00\";218,25\n\"2019-12-20 00:15:00\";217,5\n"),
     (Format::Csv, "time,gCO2/kWh\n1659492000,676\n1659495600,682\n"),
+    (
+        Format::WattTime,
+        r#"{"data":[{"point_time":"2023-07-15T00:00:00Z","value":870},{"point_time":"2023-07-15T00:05:00Z","value":871}],
+            "meta":{"signal_type":"co2_moer","units":"lbs_co2_per_mwh","region":"CAISO_NORTH"}}"#,
+    ),
 ];
 
 /// What the samples of one format need.
