@@ -189,6 +189,10 @@ mod tests {
         let values = |gaps| read(&gap, &stated(Values::Point, gaps)).unwrap().series.values().to_vec();
         assert_eq!(values(Gaps::Hold), [150.0, 200.0, 50.0]);
         assert_eq!(values(Gaps::Interpolate), [150.0, 125.0, 50.0]);
+        // A sample that is missing is held over as its missing row is.
+        let empty = gap.replace("2022-01-01T04:00Z", "2022-01-01T02:00Z,\n2022-01-01T03:00Z,\n2022-01-01T04:00Z");
+        let held = read(&empty, &stated(Values::Point, Gaps::Hold)).unwrap().series;
+        assert_eq!(held.values(), [150.0, 200.0, 200.0, 200.0, 50.0]);
     }
 
     #[test]

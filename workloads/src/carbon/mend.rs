@@ -143,6 +143,7 @@ struct Filled {
 impl Filled {
     fn series(mut self, stated: Stated, mended: &str, needed: usize) -> Result<Series, ReadError> {
         let end = self.end(&stated);
+        let missing: Vec<usize> = (0..self.rows.len()).filter(|&k| self.rows.values[k].is_nan()).collect();
         self.fill_values();
         if self.gaps_policy == Gaps::Interpolate && stated.values == Values::Mean {
             self.insert_rows()?;
@@ -157,7 +158,7 @@ impl Filled {
                 (bounds, self.rows.values)
             }
             Values::Point => {
-                let means = self.means_between_points();
+                let means = self.means_between_points(&missing);
                 (self.rows.starts, means)
             }
         };
@@ -233,12 +234,14 @@ impl Filled {
         Ok(())
     }
 
-    /// Means between samples: of the straight line, but of the last sample alone in a gap that it holds over.
-    fn means_between_points(&self) -> Vec<f64> {
+    /// Means between samples: of the straight line, but of the last sample alone where it holds: over a gap, and from a
+    /// sample that is missing to the next one.
+    fn means_between_points(&self, missing: &[usize]) -> Vec<f64> {
         let values = &self.rows.values;
         let mut means: Vec<f64> = values.windows(2).map(|pair| f64::midpoint(pair[0], pair[1])).collect();
         if self.gaps_policy == Gaps::Hold {
-            self.gaps.iter().for_each(|&(k, _)| means[k] = values[k]);
+            let held = self.gaps.iter().map(|&(k, _)| k).chain(missing.iter().copied());
+            held.filter(|&k| k < values.len() - 1).for_each(|k| means[k] = values[k]);
         }
         means
     }
