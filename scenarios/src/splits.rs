@@ -5,6 +5,7 @@ mod page;
 
 pub use page::text;
 
+use analysis::summary::{Forecasts, SignalSource};
 use serde::Serialize;
 use sim_core::arrival::{Arrival, ArrivalSource};
 use sim_core::engine::ledger::Account;
@@ -92,6 +93,10 @@ pub struct Case {
     pub origin: String,
     /// The model.
     pub model: String,
+    /// How many of the world's carbon signals are synthetic, in words.
+    pub signals: String,
+    /// The forecasts that splitters may see, in words, with their label.
+    pub forecasts: String,
     /// What each splitter chose.
     pub splitters: Vec<Choice>,
     /// The cut that leaves everything to the origin.
@@ -178,6 +183,8 @@ impl Lone<'_> {
         Case {
             origin: self.world.devices[self.asker.origin].name.clone(),
             model: self.world.models[self.model].name.clone(),
+            signals: SignalSource::line(&SignalSource::all(self.world)),
+            forecasts: Forecasts::new(&self.world.grid).line(),
             splitters: SPLITTERS.iter().map(|splitter| self.choice(splitter)).collect(),
             last_cut: self.world.models[self.model].whole().to,
             cuts: self.cuts(),

@@ -420,6 +420,15 @@ fn splits_show_every_cut_and_neurosurgeon_takes_the_fastest_to_its_server() {
     }
     let one = ["splits", "split-demo", "--from", "camera-4g-0", "--model", "vit-tiny"];
     carbonedge().args(one).assert().success().stdout(contains("camera-4g-0[0:1]+t4[1:29]"));
+    // Its grams are of signals that were made, and of a forecast that knows the future where one is stated.
+    let labelled = [&one[..], &["--set", "grid.forecast={method: perfect}"]].concat();
+    let made = contains("synthetic, not measured; forecasts: perfect (oracle-derived)");
+    carbonedge().args(&labelled).assert().success().stdout(made.clone());
+    let text = carbonedge().args([&labelled[..], &["--json"]].concat()).assert().success();
+    let text = text.get_output().stdout.clone();
+    let cases: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    let labels = ["signals", "forecasts"].map(|key| cases[0][key].as_str().expect("a label").to_owned());
+    assert!(made.eval(&format!("{}; forecasts: {}", labels[0], labels[1])), "{labels:?}");
     // Where a splitter may not place the request, its row says so and the others stand.
     let fenced = ["splits", "split-demo", "--set", "request_classes[0].zones=[PL]", "--model", "resnet-50"];
     carbonedge().args(fenced).assert().success().stdout(contains("rejected: no device").and(contains("(least time)")));

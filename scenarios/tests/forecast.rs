@@ -282,9 +282,10 @@ fn recorded_forecasts_show_the_present_as_it_was_issued_and_nothing_that_was_iss
 #[test]
 fn a_record_that_does_not_span_the_run_or_is_none_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
-    let refused = |forecast: &str| {
-        let zone = format!("{{name: A, average: {{constant: 300 g/kWh}}, forecast: {forecast}}}");
-        let grid = format!("grid={{zones: [{zone}, {{name: B, average: {{constant: 300 g/kWh}}}}]}}");
+    let refused_of = |forecast: &str, decide: &str| {
+        let both = "average: {constant: 300 g/kWh}, marginal: {constant: 300 g/kWh, scope: direct}";
+        let zones = format!("[{{name: A, {both}, forecast: {forecast}}}, {{name: B, {both}}}]");
+        let grid = format!("grid={{decide_with: {decide}, zones: {zones}}}");
         let start = "time.start=2020-08-01T01:30:00Z";
         write_records(folder.path(), |_, _, value| value);
         write_scenario(folder.path(), "{}", "forecast");
@@ -292,6 +293,9 @@ fn a_record_that_does_not_span_the_run_or_is_none_is_refused() {
         let done = carbonedge().current_dir(folder.path()).args(command).assert().code(2);
         String::from_utf8(done.get_output().stderr.clone()).expect("text")
     };
+    let refused = |forecast: &str| refused_of(forecast, "marginal");
+    let marginal = refused_of("{method: recorded, file: a.csv}", "average");
+    assert!(marginal.contains("the record is `marginal`, but the signal"), "{marginal}");
     let short = refused("{method: recorded, file: a.csv}");
     for part in ["2020-08-01T00:00:00Z", "01T02:10:00Z", "files"] {
         assert!(short.contains(part), "no `{part}` in:\n{short}");
@@ -300,4 +304,25 @@ fn a_record_that_does_not_span_the_run_or_is_none_is_refused() {
     assert!(refused("{method: recorded, file: turns.yaml}").contains("turns.yaml"));
     assert!(refused("{method: recorded, file: a.csv, format: sgip}").contains("sgip"));
     assert!(refused("{method: recorded, file: a.csv, files: [b.csv]}").contains("exactly one of"));
+}
+
+#[test]
+fn signals_that_schedulers_compare_carry_the_same_labels_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let average = "average: {constant: 300 g/kWh}";
+    let zone = |name: &str, scope: &str| {
+        format!("{{name: {name}, {average}, marginal: {{constant: 9 g/kWh, scope: {scope}}}}}")
+    };
+    let zones = format!("[{}, {}]", zone("A", "direct"), zone("B", "lifecycle"));
+    write_scenario(folder.path(), "{}", "forecast");
+    let validate = |decide: &str, mixed: bool| {
+        let grid = format!("grid={{decide_with: {decide}, allow_mixed: {mixed}, zones: {zones}}}");
+        let done = carbonedge().current_dir(folder.path()).args(["validate", "turns.yaml", "--set", &grid]).output();
+        let done = done.expect("it runs");
+        (done.status.success(), String::from_utf8(done.stderr).expect("text"))
+    };
+    let (valid, message) = validate("marginal", false);
+    assert!(!valid && message.contains("zone `B` is labelled lifecycle"), "{message}");
+    assert!(validate("average", false).0, "{:?}", validate("average", false));
+    assert!(validate("marginal", true).0);
 }

@@ -5,9 +5,11 @@ use jiff::Timestamp;
 use sim_core::ids::ZoneId;
 use sim_core::world::forecast::{Forecast, Persistence};
 use sim_core::world::grid::{Grid, Present};
+use sim_core::world::signal::{Scope, SignalKind};
+use workloads::carbon::fault::Fault;
 use workloads::carbon::options::Options;
 use workloads::carbon::reading::read_issued_all;
-use workloads::error::ParameterError;
+use workloads::error::{ParameterError, Problem, ReadError};
 use workloads::forecast::ar_noise::ArNoise;
 use workloads::forecast::perfect::Perfect;
 use workloads::forecast::recorded::Recorded;
@@ -27,36 +29,58 @@ pub(super) fn present(check: &mut Check, spec: &GridSpec) -> Present {
 
 /// Gives each zone its own forecast, or the one for all.
 pub(super) fn set(check: &mut Check, spec: &GridSpec, grid: &mut Grid, span: Span) {
+    let mixed = spec.allow_mixed;
     let own = |name: &str| {
         let (k, zone) = spec.zones.iter().enumerate().find(|(_, zone)| zone.name.as_deref() == Some(name))?;
         Some((format!("grid.zones[{k}].forecast"), zone.forecast.as_ref()?))
     };
     let (stated, others): (Vec<ZoneId>, Vec<ZoneId>) =
         grid.zones.ids().partition(|&zone| own(&grid.zones[zone].name).is_some());
-    if let Some(forecast) = spec.forecast.as_ref().and_then(|common| for_all(check, common, grid, &others, span)) {
+    if let Some(forecast) =
+        spec.forecast.as_ref().and_then(|common| for_all(check, common, grid, (&others, mixed), span))
+    {
         others.iter().for_each(|&zone| grid.zones[zone].forecast = forecast.clone());
     }
     for zone in stated {
-        let zone = &mut grid.zones[zone];
-        let read = own(&zone.name).and_then(|(path, spec)| of_zone(check, &path, &zone.name, spec, span));
-        zone.forecast = read.unwrap_or_default();
+        let name = &grid.zones[zone].name;
+        let read = own(name).and_then(|(path, spec)| of_zone(check, &path, spec, name, asked(grid, zone, mixed), span));
+        grid.zones[zone].forecast = read.unwrap_or_default();
     }
 }
 
 /// The forecast of the zones that state none. A record is of one zone.
-fn for_all(check: &mut Check, spec: &ForecastSpec, grid: &Grid, zones: &[ZoneId], span: Span) -> Option<Forecast> {
+fn for_all(
+    check: &mut Check, spec: &ForecastSpec, grid: &Grid, (zones, mixed): (&[ZoneId], bool), span: Span,
+) -> Option<Forecast> {
     if spec.method.as_deref() == Some("recorded") && zones.len() > 1 {
         let message = format!("one record of forecasts for {} zones", zones.len());
         check.issue("grid.forecast", message, "give each zone its own: grid.zones[0].forecast, …");
         return None;
     }
     let name = zones.first().map_or("", |&zone| grid.zones[zone].name.as_str());
-    of_zone(check, "grid.forecast", name, spec, span)
+    let asked = zones.first().and_then(|&zone| asked(grid, zone, mixed));
+    of_zone(check, "grid.forecast", spec, name, asked, span)
 }
 
-fn of_zone(check: &mut Check, path: &str, zone: &str, spec: &ForecastSpec, span: Span) -> Option<Forecast> {
+/// What a record must be of: the signal that a zone's schedulers see.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub kind: SignalKind,
+    pub scope: Scope,
+    /// Whether another scope will do.
+    pub mixed: bool,
+}
+
+fn asked(grid: &Grid, zone: ZoneId, mixed: bool) -> Option<Asked> {
+    let signal = grid.zones[zone].signal(grid.decide_with)?;
+    Some(Asked { kind: grid.decide_with, scope: signal.labels.scope, mixed })
+}
+
+fn of_zone(
+    check: &mut Check, path: &str, spec: &ForecastSpec, zone: &str, asked: Option<Asked>, span: Span,
+) -> Option<Forecast> {
     read(check, path, spec, |check| {
-        let recorded = recorded(check, path, Some(zone), spec, span.epoch)?;
+        let recorded = recorded(check, path, spec, (Some(zone), asked), span.epoch)?;
         check_cover(check, path, &recorded, span);
         Some(recorded)
     })
@@ -166,7 +190,7 @@ fn ar_noise(check: &mut Check, path: &str, spec: &ForecastSpec) -> Option<ArNois
 
 /// The recorded forecasts of a zone in a simulation that starts at `epoch`.
 pub(crate) fn recorded(
-    check: &mut Check, path: &str, zone: Option<&str>, spec: &ForecastSpec, epoch: Timestamp,
+    check: &mut Check, path: &str, spec: &ForecastSpec, (zone, asked): (Option<&str>, Option<Asked>), epoch: Timestamp,
 ) -> Option<Recorded> {
     let key = if spec.file.is_some() { "file" } else { "files" };
     let at = format!("{path}.{key}");
@@ -180,10 +204,24 @@ pub(crate) fn recorded(
     let contents = contents?;
     let files: Vec<(&[u8], &str)> =
         contents.iter().zip(&names).map(|(bytes, name)| (bytes.as_slice(), name.as_str())).collect();
-    let read = read_issued_all(&files, &options);
-    let issued = read.map_err(|error| check.issue(&at, error.to_string(), error.problem.hint())).ok()?;
+    let of_signal =
+        Options { kind: asked.map(|asked| asked.kind), scope: asked.map(|asked| asked.scope), ..options.clone() };
+    let read = read_issued_all(&files, &of_signal).or_else(|error| {
+        let any_scope = Options { scope: None, ..of_signal };
+        if asked.is_some_and(|asked| asked.mixed) { read_issued_all(&files, &any_scope) } else { Err(error) }
+    });
+    let issued = read.map_err(|error| refuse(check, &at, &error)).ok()?;
     let made = Recorded::new(issued, epoch);
     made.map_err(|error| check.issue(&at, error.to_string(), "correct the file")).ok()
+}
+
+/// Notes why a record is not read: what it contradicts is its signal, of which nothing is stated beside the record.
+fn refuse(check: &mut Check, at: &str, error: &ReadError) {
+    if let Problem::Carbon(Fault::Contradiction { key: "kind" | "scope", given, stated }) = &error.problem {
+        let message = format!("{}: the record is `{stated}`, but the signal that it is of is `{given}`", error.file);
+        return check.issue(at, message, "give a record of the signal's own kind and scope");
+    }
+    check.issue(at, error.to_string(), error.problem.hint());
 }
 
 /// What is stated of a record's files, as of a signal's.

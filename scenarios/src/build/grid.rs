@@ -5,7 +5,7 @@ use sim_core::units::SimDuration;
 use sim_core::world::Horizon;
 use sim_core::world::forecast::Forecast;
 use sim_core::world::grid::{Grid, Zone};
-use sim_core::world::signal::{EndPolicy, Labels, Signal, SignalKind};
+use sim_core::world::signal::{EndPolicy, Signal, SignalKind};
 use workloads::carbon::findings::Finding;
 use workloads::carbon::library;
 
@@ -113,7 +113,6 @@ fn findings(findings: &[Finding]) -> Option<String> {
 
 /// Signals that a run needs exist, cover it, and carry the same labels.
 fn check_signals(check: &mut Check, spec: &GridSpec, grid: &Grid, span: Span) {
-    let mut labels: Option<(Labels, &str)> = None;
     for (_, zone) in grid.zones.enumerate() {
         let path = zone_path(spec, &zone.name);
         for kind in [grid.decide_with, grid.account_with] {
@@ -127,17 +126,23 @@ fn check_signals(check: &mut Check, spec: &GridSpec, grid: &Grid, span: Span) {
                 Some(signal) => check_cover(check, &path, &zone.name, signal, span),
             }
         }
-        if let Some(signal) = zone.signal(grid.account_with) {
-            match labels {
-                Some((first, name)) if first != signal.labels && !spec.allow_mixed => check.issue(
-                    &path,
-                    format!("zone `{}` is labelled {}, zone `{name}` {}", zone.name, signal.labels, first),
-                    "use signals of one kind, or set grid.allow_mixed: true",
-                ),
-                Some(_) => {}
-                None => labels = Some((signal.labels, &zone.name)),
-            }
-        }
+    }
+    check_labels(check, spec, grid, grid.account_with);
+    if grid.decide_with != grid.account_with {
+        check_labels(check, spec, grid, grid.decide_with);
+    }
+}
+
+/// Signals of one kind carry the same labels: what they say of two zones is compared, in the books or by schedulers.
+fn check_labels(check: &mut Check, spec: &GridSpec, grid: &Grid, kind: SignalKind) {
+    let mut labelled = grid.zones.iter().filter_map(|zone| Some((&zone.name, zone.signal(kind)?.labels)));
+    let Some((name, first)) = labelled.next().filter(|_| !spec.allow_mixed) else { return };
+    for (other, labels) in labelled.filter(|(_, labels)| *labels != first) {
+        check.issue(
+            &zone_path(spec, other),
+            format!("zone `{other}` is labelled {labels}, zone `{name}` {first}"),
+            "use signals of one kind, or set grid.allow_mixed: true",
+        );
     }
 }
 
@@ -169,7 +174,8 @@ fn check_cover(check: &mut Check, path: &str, zone: &str, signal: &Signal, span:
         );
         check.issue(path, message, hint);
     }
-    let wraps_inside = signal.end_policy() == EndPolicy::Wrap && i128::from(end) < i128::from(needed.0);
+    let wraps_inside =
+        signal.end_policy() == EndPolicy::Wrap && i128::from(end.min(end - start)) < i128::from(needed.0);
     if wraps_inside && span.horizon.slack > SimDuration::ZERO {
         let hint =
             "a deferral could use what the start of the series says of the future: give a longer series or end: hold";

@@ -114,7 +114,8 @@ pub fn options(check: &mut Check, path: &str, spec: &SignalSpec, zone: Option<&s
     let (scope, basis, gas) = (scope(check, path, spec), basis(check, path, spec), gas(check, path, spec));
     Some(Options {
         format: format?,
-        zone: spec.zone.as_deref().or(zone).filter(|name| !name.is_empty()).map(str::to_owned),
+        zone: spec.zone.clone(),
+        known_as: zone.filter(|name| !name.is_empty()).map(str::to_owned),
         time_column: spec.time_column.clone(),
         value_column: spec.value_column.clone(),
         unit: unit?,

@@ -45,7 +45,7 @@ pub struct FileArgs {
     /// What of it is stated.
     #[command(flatten)]
     pub stated: Stated,
-    /// Its zone, for files of several.
+    /// Its zone: chosen of several, refused if the file names another one only, or the name of one that it does not name.
     #[arg(long, value_name = "NAME")]
     pub zone: Option<String>,
     /// What becomes of what is odd, as the verb says.

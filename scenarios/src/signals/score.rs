@@ -9,13 +9,13 @@ use serde::Serialize;
 use sim_core::kernel::rng::Streams;
 use sim_core::units::{SimDuration, SimTime};
 use sim_core::world::forecast::Forecast;
-use sim_core::world::signal::{EndPolicy, Signal};
+use sim_core::world::signal::{EndPolicy, Signal, SignalKind};
 use workloads::carbon::library;
 use workloads::forecast::score::{Score, publications, score};
 
 use super::args::{FileArgs, Stated};
 use super::{here, problems, read};
-use crate::build::forecast;
+use crate::build::forecast::{self, Asked};
 use crate::issues::{Check, nearest_of};
 use crate::spec::{ForecastSpec, Quantity};
 
@@ -63,6 +63,9 @@ pub struct ScoreArgs {
     /// What is stated of the files.
     #[command(flatten)]
     pub stated: Stated,
+    /// What becomes of gaps, missing or negative values, repeated and unsorted times: error, hold or interpolate.
+    #[arg(long, value_name = "POLICY", default_value = "error")]
+    pub gaps: String,
     /// In files with several zones: the zone.
     #[arg(long, value_name = "NAME")]
     pub zone: Option<String>,
@@ -130,8 +133,9 @@ fn report(check: &mut Check, args: &ScoreArgs) -> Option<Report> {
     let spec = forecast_spec(args);
     let horizons: Vec<_> = args.horizons.iter().filter_map(|text| positive_span(check, text)).collect();
     let lag = check.span("lag", Some(&Quantity(args.lag.clone())), None)?;
-    let (epoch, signal) = open(check, args)?;
-    let (forecast, issues) = forecast_of(check, &spec, (epoch, &signal), lag)?;
+    let (epoch, signal, kind) = open(check, args)?;
+    let asked = Asked { kind, scope: signal.labels.scope, mixed: false };
+    let (forecast, issues) = forecast_of(check, &spec, (epoch, &signal, asked), lag)?;
     let scores = score(&signal, &forecast, lag, &issues, &horizons, &Streams::new(args.seed, 0));
     Some(Report {
         signal: args.signal.clone(),
@@ -167,6 +171,7 @@ fn forecast_spec(args: &ScoreArgs) -> ForecastSpec {
         unit: of_record(&args.stated.unit),
         timezone: of_record(&args.stated.timezone),
         issued: args.issued.clone(),
+        gaps: of_record(&Some(args.gaps.clone())),
         ..ForecastSpec::default()
     }
 }
@@ -180,10 +185,10 @@ fn positive_span(check: &mut Check, text: &str) -> Option<SimDuration> {
     Some(span)
 }
 
-/// The signal, its first interval at the epoch.
-fn open(check: &mut Check, args: &ScoreArgs) -> Option<(Timestamp, Signal)> {
+/// The signal, its first interval at the epoch, and what kind it is.
+fn open(check: &mut Check, args: &ScoreArgs) -> Option<(Timestamp, Signal, SignalKind)> {
     if let Some(signal) = library::signal(&args.signal) {
-        return Some((library::year_start(), signal.ending(EndPolicy::Hold)));
+        return Some((library::year_start(), signal.ending(EndPolicy::Hold), SignalKind::Average));
     }
     if !std::path::Path::new(&args.signal).exists() {
         let zones: Vec<&str> = library::zones().map(|zone| zone.name).collect();
@@ -191,21 +196,26 @@ fn open(check: &mut Check, args: &ScoreArgs) -> Option<(Timestamp, Signal)> {
         check.issue("", message, nearest_of(&args.signal, &zones));
         return None;
     }
-    let files =
-        FileArgs { files: vec![args.signal.clone()], stated: args.stated.clone(), zone: args.zone.clone(), gaps: None };
-    let series = read(check, &files)?.series;
+    let files = FileArgs {
+        files: vec![args.signal.clone()],
+        stated: args.stated.clone(),
+        zone: args.zone.clone(),
+        gaps: Some(args.gaps.clone()),
+    };
+    let reading = read(check, &files)?;
+    let (series, kind) = (reading.series, reading.kind);
     let epoch = series.span().0;
     let signal = series.into_signal(epoch, EndPolicy::Hold);
-    Some((epoch, signal.map_err(|error| check.issue("", error.to_string(), "")).ok()?))
+    Some((epoch, signal.map_err(|error| check.issue("", error.to_string(), "")).ok()?, kind))
 }
 
 /// The forecast, and when it is issued: as recorded, or whenever an interval becomes public.
 fn forecast_of(
-    check: &mut Check, spec: &ForecastSpec, (epoch, signal): (Timestamp, &Signal), lag: SimDuration,
+    check: &mut Check, spec: &ForecastSpec, (epoch, signal, asked): (Timestamp, &Signal, Asked), lag: SimDuration,
 ) -> Option<(Forecast, Vec<SimTime>)> {
     let mut issues = None;
     let made = forecast::read(check, "", spec, |check| {
-        let recorded = forecast::recorded(check, "", None, spec, epoch)?;
+        let recorded = forecast::recorded(check, "", spec, (None, Some(asked)), epoch)?;
         issues = Some(recorded.issue_times().collect());
         Some(recorded)
     })?;

@@ -53,7 +53,8 @@ pub struct SignalSpec {
     pub files: Vec<String>,
     /// Of files: their format, such as `electricity-maps` (default: recognised by content; `carbonedge list formats`).
     pub format: Option<String>,
-    /// Of files with several zones: the zone's name in them (default: the zone's own).
+    /// Of files: the zone's name in them, chosen of several; a file that names another one only is refused (default: the
+    /// zone's own name, where a file has it).
     pub zone: Option<String>,
     /// Of tables: the column of times.
     pub time_column: Option<String>,
@@ -105,7 +106,7 @@ pub struct ForecastSpec {
     pub autocorrelation: Option<f64>,
     /// Of `ar-noise`: mean relative error; -0.05 is 5 % too low (default 0).
     pub bias: Option<f64>,
-    /// Of `recorded`: a file of issued forecasts.
+    /// Of `recorded`: a file of issued forecasts, of the kind and scope of the signal that schedulers see.
     pub file: Option<String>,
     /// Or: several files of one format; what they repeat must agree.
     pub files: Vec<String>,

@@ -16,6 +16,7 @@ pub fn text(cases: &[Case]) -> String {
     let mut text = String::new();
     for case in cases {
         let _ = writeln!(text, "{} asked for by {}, alone in the world; energy above idle", case.model, case.origin);
+        let _ = writeln!(text, "signals: {}; forecasts: {}", case.signals, case.forecasts);
         let _ = writeln!(text, "{}", choices(case));
         let why = "`device[a:b]` runs the layers between cuts a and b";
         let _ = writeln!(text, "Why: both ends and the {SHOWN} fastest inner cuts; {why}");

@@ -22,7 +22,7 @@ use crate::error::{Problem, ReadError};
 pub(super) const ENTRY: Entry = Entry {
     name: "carboncast",
     about: "CarbonCast: blocks of 96 hours of forecasts with actuals, UTC, hourly means of production; `scope` \
-            chooses direct or life cycle",
+            chooses direct or life cycle, and must be stated where the column's name does not say it",
     takes: &["value_column"],
     recognise,
     read,
@@ -66,7 +66,7 @@ fn chosen(input: &Input, sheet: &Sheet, names: &[&str]) -> Result<(usize, Stated
     let scope = match (name.ends_with("_direct"), name.ends_with("_lifecycle")) {
         (true, _) => Says::Only(Scope::Direct),
         (false, true) => Says::Only(Scope::Lifecycle),
-        (false, false) => Says::Unless(Scope::Lifecycle),
+        (false, false) => Says::Nothing("the column is called the same in files of direct and of life-cycle emissions"),
     };
     let speech = Speech {
         kind: Says::Only(SignalKind::Average),
@@ -137,7 +137,7 @@ fn issued(input: &Input) -> Result<Issues, ReadError> {
                 block.len()
             )));
         }
-        let at = made.get(first).copied().unwrap_or(block[0]);
+        let at = made.get(first..end).and_then(|made| made.iter().copied().max()).unwrap_or(block[0]);
         issues.push(numbers[first], at, (block[0], block[1] - block[0]), values[first..end].iter().copied());
     }
     Ok(issues)
@@ -163,6 +163,22 @@ mod tests {
         assert_eq!(issued.values[second.values.clone()], [321.0, 322.0, 323.0]);
         let series = read(BLOCKS.as_bytes(), "DE.csv", &Options::default()).unwrap().series;
         assert_eq!((series.values(), series.labels.scope), (&[300.0, 301.0, 302.0, 303.0][..], Scope::Direct));
+    }
+
+    #[test]
+    fn a_column_that_says_no_scope_needs_one() {
+        let text = BLOCKS.replace("actual_carbon_intensity_direct", "carbon_intensity");
+        let read = |scope| read(text.as_bytes(), "DE_direct_emissions.csv", &Options { scope, ..Options::default() });
+        assert!(read(None).unwrap_err().to_string().starts_with("DE_direct_emissions.csv: `scope` must be stated"));
+        assert_eq!(read(Some(Scope::Direct)).unwrap().series.labels.scope, Scope::Direct);
+    }
+
+    #[test]
+    fn a_block_is_issued_when_its_last_row_was_made() {
+        let text = "UTC time,creation_time (UTC),avg_carbon_intensity_forecast_direct\n\
+            2021-07-01 00:00:00,2021-07-01 01:30:00,310\n2021-07-01 01:00:00,2021-07-01 01:40:00,311\n";
+        let issued = read_issued(text.as_bytes(), "DE.csv", &Options::default()).unwrap();
+        assert_eq!(issued.issues[0].at, "2021-07-01T01:40:00Z".parse().unwrap());
     }
 
     #[test]

@@ -120,7 +120,9 @@ fn speech(columns: &Columns) -> Result<Speech, Fault> {
 fn read(input: &Input) -> Result<Draft, ReadError> {
     let columns = input.parquet()?;
     let fault = |fault: Fault| input.fault(fault);
-    let zone = columns.fact(&key_of("zone")).or(input.options.zone.as_deref()).unwrap_or(input.file);
+    let named = columns.fact(&key_of("zone")).filter(|zone| !zone.is_empty());
+    named.map_or(Ok(()), |zone| input.refuse_other_zone(&[zone]))?;
+    let zone = named.unwrap_or(input.zone());
     let source = columns.fact(&key_of("source")).unwrap_or("CarbonEdge");
     let mut stated = speech(columns).map_err(fault)?.join(input.options, zone, source).map_err(fault)?;
     stated.start_assumed = columns.fact(&key_of("origin")) == Some("start-assumed");

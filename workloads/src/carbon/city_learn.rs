@@ -26,7 +26,7 @@ pub(super) const ENTRY: Entry = Entry {
     name: "citylearn",
     about: "a column of CityLearn (`kg_CO2/kWh`), or of any table without times: `start` and `step` must be \
             stated, means; labels are not written",
-    takes: &["value_column", "start"],
+    takes: &["value_column", "start", "step"],
     recognise,
     read,
     issued: Err("which has no times"),

@@ -1,7 +1,7 @@
 //! Times of a series' rows, as nanoseconds since 1970 UTC.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 
 use super::fault::Fault;
 use super::sheet::Line;
@@ -89,18 +89,29 @@ pub(super) fn instant_of(nanos: i64) -> Timestamp {
 fn epoch(text: &str) -> Option<Result<Timestamp, String>> {
     let number: f64 = text.parse().ok().filter(|number: &f64| number.is_finite())?;
     let whole = text.parse::<i128>().ok();
-    let per_second = match number {
-        1e8..1e11 => 1,
-        1e11..1e14 => 1_000,
-        1e14..1e17 => 1_000_000,
-        1e17..1e20 => 1_000_000_000,
-        _ => return Some(Err("a number of seconds since 1970 has nine digits at least".to_owned())),
+    let Some(each) = tick(number) else {
+        return Some(Err("a number of seconds since 1970 has nine digits at least".to_owned()));
     };
     // A fraction of a second is kept to the nearest nanosecond that the number itself can hold.
-    let nanos = whole.map_or((number * (1e9 / f64::from(per_second))).round() as i128, |whole| {
-        whole * i128::from(1_000_000_000 / per_second)
-    });
+    let nanos = whole.map_or((number * each as f64).round() as i128, |whole| whole * i128::from(each));
     Some(Timestamp::from_nanosecond(nanos).map_err(|error| error.to_string()))
+}
+
+/// How many nanoseconds each unit of a number of seconds, milliseconds, microseconds or nanoseconds since 1970 is, by
+/// the number's size; none of what is too small or too large for all.
+pub(super) fn tick(number: f64) -> Option<i64> {
+    match number {
+        1e8..1e11 => Some(1_000_000_000),
+        1e11..1e14 => Some(1_000_000),
+        1e14..1e17 => Some(1_000),
+        1e17..1e20 => Some(1),
+        _ => None,
+    }
+}
+
+/// Whether a time zone is UTC, by whatever name.
+pub(super) fn is_utc(zone: &TimeZone) -> bool {
+    zone.to_fixed_offset().is_ok_and(|ahead| ahead == Offset::UTC) || zone.iana_name() == Some("UTC")
 }
 
 #[cfg(test)]

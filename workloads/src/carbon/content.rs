@@ -102,9 +102,25 @@ impl<'a> Input<'a> {
         self.fault(Fault::WrongContent { wanted, found })
     }
 
-    /// The zone that the caller names, else the file's name.
-    pub fn zone(&self) -> &str {
-        self.options.zone.as_deref().unwrap_or(self.file)
+    /// The zone that is wanted of a file that holds several.
+    pub fn wanted(&self) -> Option<&'a str> {
+        self.options.zone.as_deref().or(self.options.known_as.as_deref())
+    }
+
+    /// The zone of a file that names none; empty if the caller names none either.
+    pub fn zone(&self) -> &'a str {
+        self.wanted().unwrap_or_default()
+    }
+
+    /// Refuses a file of one zone, known by any of some names, if another zone is stated.
+    pub fn refuse_other_zone(&self, names: &[&str]) -> Result<(), ReadError> {
+        match &self.options.zone {
+            Some(given) if !names.contains(&given.as_str()) => {
+                let (given, stated) = (given.clone(), names.join("` or `"));
+                Err(self.fault(Fault::Contradiction { key: "zone", given, stated }))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// A fault of the file as a whole.
@@ -115,9 +131,10 @@ impl<'a> Input<'a> {
     /// Why no format knows the file, as far as one can tell.
     pub fn unrecognised(&self) -> Fault {
         match &self.content {
-            Content::Json(_) => {
-                Fault::NoSeries("JSON without a list of intervals that have `from`, `to`, `intensity`".into())
-            }
+            Content::Json(_) => Fault::NoSeries(
+                "JSON without a list `data` of intervals that have `from` and `intensity`, or `point_time` and `value`"
+                    .into(),
+            ),
             Content::Parquet(columns) => {
                 Fault::Unrecognised(format!("Parquet with the columns {}", listed(&columns.names())))
             }
@@ -125,6 +142,10 @@ impl<'a> Input<'a> {
                 let header = &sheet.header;
                 if header.len() > 1 && header[1..].iter().all(|name| is_year(name)) {
                     return Fault::NoSeries("yearly means, one column a year".into());
+                }
+                if let Some(column) = fuel_column(header) {
+                    let rows = format!("one row a fuel, by `{column}`; a generation mix has one column a fuel");
+                    return Fault::NoSeries(rows);
                 }
                 let shown = format!("a table with the columns {}", listed(header));
                 let timed = (0..header.len()).any(|k| super::csv::is_time(sheet, k));
@@ -136,6 +157,12 @@ impl<'a> Input<'a> {
             }
         }
     }
+}
+
+/// The column that names the fuel of each row, as ENTSO-E's and EIA's files of one row a fuel call it.
+pub(super) fn fuel_column(header: &[String]) -> Option<&str> {
+    let names = ["production type", "productiontype", "fueltype"];
+    header.iter().map(String::as_str).find(|column| names.contains(&column.to_lowercase().as_str()))
 }
 
 fn is_year(name: &str) -> bool {

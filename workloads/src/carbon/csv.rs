@@ -1,7 +1,7 @@
 //! Any table with a column of times and a column of values, both named, or plain to see.
 
 use super::clock::Clock;
-use super::content::Input;
+use super::content::{Input, fuel_column};
 use super::fault::Fault;
 use super::format::Entry;
 use super::rows::{Amount, Draft, Rows, amount};
@@ -65,7 +65,7 @@ fn recognise(input: &Input) -> bool {
     let named = input.options.time_column.is_some() || input.options.value_column.is_some();
     input.as_sheet().is_some_and(|sheet| {
         let timed = (0..sheet.header.len()).any(|column| is_time(sheet, column));
-        named || timed && sheet.header.len() > 1
+        named || timed && sheet.header.len() > 1 && fuel_column(&sheet.header).is_none()
     })
 }
 
@@ -109,6 +109,7 @@ mod tests {
     use crate::carbon::format::Format;
     use crate::carbon::options::{Gaps, Options, Steps, Values};
     use crate::carbon::reading::{self, Reading};
+    use sim_core::world::signal::Provenance;
 
     fn stated(values: Values, gaps: Gaps) -> Options {
         Options { unit: Some(Unit::GramsPerKwh), values: Some(values), gaps, ..Options::default() }
@@ -188,6 +189,10 @@ mod tests {
         let values = |gaps| read(&gap, &stated(Values::Point, gaps)).unwrap().series.values().to_vec();
         assert_eq!(values(Gaps::Hold), [150.0, 200.0, 50.0]);
         assert_eq!(values(Gaps::Interpolate), [150.0, 125.0, 50.0]);
+        // A sample that is missing is held over as its missing row is.
+        let empty = gap.replace("2022-01-01T04:00Z", "2022-01-01T02:00Z,\n2022-01-01T03:00Z,\n2022-01-01T04:00Z");
+        let held = read(&empty, &stated(Values::Point, Gaps::Hold)).unwrap().series;
+        assert_eq!(held.values(), [150.0, 200.0, 200.0, 200.0, 50.0]);
     }
 
     #[test]
@@ -225,6 +230,9 @@ mod tests {
         let even = mended(Gaps::Interpolate);
         assert_eq!(even.series.values(), [100.0, 200.0, 300.0, 400.0, 300.0, 200.0, 100.0, 80.0]);
         assert_eq!((held.series.span(), held.rows), (even.series.span(), 8));
+        let told =
+            "; mended by `hold`: 1 values missing, 1 duplicates, 1 negative values, 1 times that go backwards, 1 gaps";
+        assert_eq!(held.series.provenance, Provenance::Given(format!("column `ci`, x.csv{told}")));
         let found: Vec<_> = held.findings.iter().map(|finding| (finding.oddity, finding.count, finding.line)).collect();
         let expected = [
             (Oddity::NoValue, 1, 4),

@@ -59,7 +59,10 @@ fn read(input: &Input) -> Result<Draft, ReadError> {
     };
     let scope =
         if DIRECT.iter().any(|name| sheet.find(name) == Some(value)) { Scope::Direct } else { Scope::Lifecycle };
-    let (zone, rows, estimated) = columns.rows(sheet, input.options.zone.as_deref())?;
+    let (zone, rows, estimated) = columns.rows(sheet, input.wanted())?;
+    if rows.len() > 0 {
+        input.refuse_other_zone(&[&zone])?;
+    }
     let speech = Speech {
         kind: Says::Only(SignalKind::Average),
         scope: Says::Only(scope),

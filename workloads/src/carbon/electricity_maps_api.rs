@@ -69,6 +69,9 @@ fn read(input: &Input) -> Result<Draft, ReadError> {
         unit: Says::Only(Unit::GramsPerKwh),
         values: Says::Only(Values::Mean),
     };
+    if rows.len() > 0 {
+        input.refuse_other_zone(&[&first])?;
+    }
     let source = format!("Electricity Maps API, column `{}`", sheet.header[value]);
     let stated = speech.join(options, &first, source).map_err(|fault| input.fault(fault))?;
     Ok(Draft { stated, rows })

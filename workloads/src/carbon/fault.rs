@@ -41,12 +41,20 @@ pub enum Fault {
         stated: String,
     },
     /// What is stated means nothing for the file's format.
-    #[error("`{key}` is stated, but `{format}` files say it themselves")]
+    #[error("`{key}` is stated, but means nothing for `{format}` files")]
     Unused {
         /// The key.
         key: &'static str,
         /// The format.
         format: &'static str,
+    },
+    /// What is stated changes nothing of what is read.
+    #[error("`{key}` means nothing here: {why}")]
+    Idle {
+        /// The key.
+        key: &'static str,
+        /// Why not.
+        why: String,
     },
     /// Something odd, where nothing may be.
     #[error("{first}{others}")]
@@ -152,6 +160,7 @@ impl Fault {
             Self::WrongContent { .. } => "state another `format`, or none to have it recognised",
             Self::Unstated { .. } => "state it beside the file",
             Self::Contradiction { .. } => "leave the statement out, or give another file",
+            Self::Idle { .. } => "leave the statement out",
             Self::Unused { .. } => "leave the statement out, or state another `format`",
             Self::Odd { .. } => "correct the file, or state what becomes of it: `gaps: hold` or `gaps: interpolate`",
             Self::DoubtfulUnit { .. } => "state `unit`: `g/kWh`, `kg/kWh`, `kg/MWh` or `lb/MWh`",

@@ -13,7 +13,8 @@ pub(super) struct Entry {
     pub name: &'static str,
     /// What it is, in one sentence.
     pub about: &'static str,
-    /// Which of `time_column`, `value_column`, `timezone` and `start` mean something for it; the others are refused.
+    /// Which of `time_column`, `value_column`, `timezone`, `start`, `step`, `factors` and `issued` mean something for it;
+    /// the others are refused.
     pub takes: &'static [&'static str],
     /// Whether a file is one of it, by its content.
     pub recognise: fn(&Input) -> bool,

@@ -29,7 +29,7 @@ pub(super) const ENTRY: Entry = Entry {
     name: "generation-mix",
     about: "generation by fuel (EIA, ENTSO-E, SustainDC): intensity by `factors` (`ipcc-ar5`, or a table), \
             average of production; UTC or `timezone`, means",
-    takes: &["time_column", "value_column", "timezone"],
+    takes: &["time_column", "value_column", "timezone", "factors"],
     recognise,
     read,
     issued: Err("which holds generation, not forecasts"),
@@ -68,13 +68,13 @@ struct Mix {
 fn read(input: &Input) -> Result<Draft, ReadError> {
     let sheet = input.sheet()?;
     let mut times = Times::find(input, sheet)?;
-    times.choose(sheet, input.options.zone.as_deref())?;
+    times.choose(input, sheet)?;
     if let Some(column) = &input.options.value_column {
         return of_column(input, sheet, times, column);
     }
     let factors = input.options.factors.clone().unwrap_or_else(Factors::ipcc_ar5);
     let mut mix = Mix::new(sheet, &factors)?;
-    let (starts, mixed, places, end) = mix.rows(sheet, times)?;
+    let (starts, mixed, places, end) = mix.rows(sheet, &mut times)?;
     let rows = gathered(input.file, sheet, &mix, (starts, mixed, places), end);
     let names: Vec<&str> = mix.fuels.iter().map(|fuel| fuel.name.as_str()).collect();
     let source = format!(
@@ -84,7 +84,8 @@ fn read(input: &Input) -> Result<Draft, ReadError> {
         mix.negative
     );
     let speech = speech(Says::Only(Unit::GramsPerKwh));
-    let stated = speech.join(input.options, input.zone(), source).map_err(|fault| input.fault(fault))?;
+    let zone = times.zone().unwrap_or(input.zone());
+    let stated = speech.join(input.options, zone, source).map_err(|fault| input.fault(fault))?;
     Ok(Draft { stated, rows })
 }
 
@@ -101,14 +102,22 @@ fn speech(unit: Says<Unit>) -> Speech {
 /// An intensity that the table itself bears, such as SustainDC's `avg_CI`.
 fn of_column(input: &Input, sheet: &Sheet, mut times: Times, column: &str) -> Result<Draft, ReadError> {
     let value = sheet.column(&[column])?;
+    if input.options.factors.is_some() {
+        let why = "the intensity stands in a column, which `factors` does not change".to_owned();
+        return Err(input.fault(Fault::Idle { key: "factors", why }));
+    }
     let source = format!("column `{column}`");
-    let stated = speech(SILENT.unit).join(input.options, input.zone(), source).map_err(|fault| input.fault(fault))?;
+    let mut stated =
+        speech(SILENT.unit).join(input.options, input.zone(), source).map_err(|fault| input.fault(fault))?;
     let mut rows = Rows::new(input.file);
     let mut lines = sheet.lines([times.column, value].into_iter().chain(times.area));
     while let Some(line) = lines.next()? {
         if times.is_here(&line)? {
             rows.cell(&line, value, times.read(&line)?.0, stated.unit)?;
         }
+    }
+    if let Some(zone) = times.zone() {
+        zone.clone_into(&mut stated.zone);
     }
     Ok(Draft { stated, rows })
 }
@@ -129,7 +138,7 @@ impl Mix {
         Ok(Self { fuels, factors: factors.name.clone(), negative: 0 })
     }
 
-    fn rows(&mut self, sheet: &Sheet, mut times: Times) -> Result<Read, ReadError> {
+    fn rows(&mut self, sheet: &Sheet, times: &mut Times) -> Result<Read, ReadError> {
         let (mut starts, mut mixed, mut places, mut end) = (Vec::new(), Vec::new(), Vec::new(), None);
         let mut lines = sheet.lines(self.fuels.iter().map(|fuel| fuel.column).chain([times.column]).chain(times.area));
         while let Some(line) = lines.next()? {
@@ -149,30 +158,27 @@ impl Mix {
         let (mut emitted, mut generated, mut lacking) = (0.0, 0.0, 0);
         for (k, fuel) in self.fuels.iter().enumerate() {
             let text = line.text(fuel.column)?;
-            match amount(text) {
-                Amount::Number(number) if number > 0.0 => {
-                    let grams = fuel.grams.ok_or_else(|| {
-                        let (fuel, factors) = (fuel.name.clone(), self.factors.clone());
-                        line.fault(Fault::NoFactor { fuel, factors })
-                    })?;
-                    emitted += number * grams;
-                    generated += number;
-                }
-                Amount::Number(number) => self.negative += usize::from(number < 0.0),
+            let number = match amount(text) {
+                Amount::Number(number) => number,
                 // ENTSO-E: a fuel that is not expected in the area.
-                Amount::Nothing if text.eq_ignore_ascii_case("n/e") => {}
-                Amount::Nothing => lacking |= 1 << k,
-                Amount::Words => match fuels::thousands(text) {
-                    Some(number) if number >= 0.0 => {
-                        generated += number;
-                        emitted += number * fuel.grams.unwrap_or(f64::NAN);
-                    }
-                    Some(_) => self.negative += 1,
-                    None => {
-                        let (column, value) = (line.name(fuel.column).to_owned(), text.to_owned());
-                        return Err(line.fault(Problem::BadNumber { column, value }));
-                    }
-                },
+                Amount::Nothing if text.eq_ignore_ascii_case("n/e") => continue,
+                Amount::Nothing => {
+                    lacking |= 1 << k;
+                    continue;
+                }
+                Amount::Words => fuels::thousands(text).ok_or_else(|| {
+                    let (column, value) = (line.name(fuel.column).to_owned(), text.to_owned());
+                    line.fault(Problem::BadNumber { column, value })
+                })?,
+            };
+            self.negative += usize::from(number < 0.0);
+            if number > 0.0 {
+                let grams = fuel.grams.ok_or_else(|| {
+                    let (fuel, factors) = (fuel.name.clone(), self.factors.clone());
+                    line.fault(Fault::NoFactor { fuel, factors })
+                })?;
+                emitted += number * grams;
+                generated += number;
             }
         }
         Ok(Mixed { intensity: emitted / generated, lacking })
@@ -271,6 +277,14 @@ mod tests {
     }
 
     #[test]
+    fn a_row_a_fuel_is_no_mix_and_told_so() {
+        let long = "DateTime(UTC)\tMapCode\tProductionType\tActualGenerationOutput[MW]\tUpdateTime(UTC)\n\
+            2026-02-01 00:00:00\tAT\tBiomass\t248\t2026-02-05 10:48:37\n";
+        let message = read(long, &Options::default()).unwrap_err().to_string();
+        assert!(message.contains("one row a fuel, by `ProductionType`"), "{message}");
+    }
+
+    #[test]
     fn own_factors_must_name_every_fuel_that_generates() {
         let text = "timestamp,NG,COL,NUC\n2022-01-01T00:00Z,1,0,1\n2022-01-01T01:00Z,1,1,1\n";
         let factors = |table: &str| Options {
@@ -279,6 +293,9 @@ mod tests {
         };
         let error = read(text, &factors("fuel,g_per_kwh\ngas,400\nnuclear,0\n")).unwrap_err();
         assert_eq!(error.to_string(), "x.csv:3: the factors `mine.csv` have none for `coal`");
+        let thousands = text.replace("1,1,1", "1,\"1,000\",1");
+        let held = Options { gaps: Gaps::Hold, ..factors("fuel,g_per_kwh\ngas,400\nnuclear,0\n") };
+        assert_eq!(read(&thousands, &held).unwrap_err().to_string(), error.to_string());
         let series = read(text, &factors("fuel,g_per_kwh\ngas,400\nnuclear,0\nCOL,800\n")).unwrap().series;
         assert_eq!(series.values(), [200.0, 400.0]);
     }

@@ -44,7 +44,8 @@ pub(super) fn mend(draft: Draft, options: &Options) -> Result<(Series, Vec<Findi
     }
     let gaps = gaps.iter().filter(|(k, _)| *k >= leading).map(|&(k, step)| (k - leading, step)).collect();
     let filled = Filled { rows, gaps, gaps_policy: options.gaps };
-    Ok((filled.series(stated, needed)?, findings))
+    let mended = mended(&findings, options.gaps);
+    Ok((filled.series(stated, &mended, needed)?, findings))
 }
 
 /// Refuses values that are wrong as a whole, as they are when the unit is another one.
@@ -114,6 +115,17 @@ fn settle(rows: &mut Rows, policy: Gaps) -> Result<Vec<Finding>, ReadError> {
     Err(rows.fault(first.place, Fault::Odd { first: Box::new(first.problem), others }))
 }
 
+/// What was mended, as the series says it of itself wherever it goes.
+fn mended(findings: &[Finding], policy: Gaps) -> String {
+    let counts: Vec<String> =
+        findings.iter().map(|finding| format!("{} {}", finding.count, finding.oddity.name())).collect();
+    match policy {
+        Gaps::Hold if !counts.is_empty() => format!("; mended by `hold`: {}", counts.join(", ")),
+        Gaps::Interpolate if !counts.is_empty() => format!("; mended by `interpolate`: {}", counts.join(", ")),
+        Gaps::Error | Gaps::Hold | Gaps::Interpolate => String::new(),
+    }
+}
+
 fn cut_front(rows: &mut Rows, count: usize) {
     rows.places.drain(..count);
     rows.starts.drain(..count);
@@ -129,8 +141,9 @@ struct Filled {
 }
 
 impl Filled {
-    fn series(mut self, stated: Stated, needed: usize) -> Result<Series, ReadError> {
+    fn series(mut self, stated: Stated, mended: &str, needed: usize) -> Result<Series, ReadError> {
         let end = self.end(&stated);
+        let missing: Vec<usize> = (0..self.rows.len()).filter(|&k| self.rows.values[k].is_nan()).collect();
         self.fill_values();
         if self.gaps_policy == Gaps::Interpolate && stated.values == Values::Mean {
             self.insert_rows()?;
@@ -145,12 +158,12 @@ impl Filled {
                 (bounds, self.rows.values)
             }
             Values::Point => {
-                let means = self.means_between_points();
+                let means = self.means_between_points(&missing);
                 (self.rows.starts, means)
             }
         };
         let files = self.rows.files.join(", ");
-        let text = format!("{}, {files}", stated.source);
+        let text = format!("{}, {files}{mended}", stated.source);
         let provenance = match (stated.synthetic, stated.start_assumed) {
             (true, _) => Provenance::Synthetic(text),
             (false, true) => Provenance::StartAssumed(text),
@@ -221,12 +234,14 @@ impl Filled {
         Ok(())
     }
 
-    /// Means between samples: of the straight line, but of the last sample alone in a gap that it holds over.
-    fn means_between_points(&self) -> Vec<f64> {
+    /// Means between samples: of the straight line, but of the last sample alone where it holds: over a gap, and from a
+    /// sample that is missing to the next one.
+    fn means_between_points(&self, missing: &[usize]) -> Vec<f64> {
         let values = &self.rows.values;
         let mut means: Vec<f64> = values.windows(2).map(|pair| f64::midpoint(pair[0], pair[1])).collect();
         if self.gaps_policy == Gaps::Hold {
-            self.gaps.iter().for_each(|&(k, _)| means[k] = values[k]);
+            let held = self.gaps.iter().map(|&(k, _)| k).chain(missing.iter().copied());
+            held.filter(|&k| k < values.len() - 1).for_each(|k| means[k] = values[k]);
         }
         means
     }

@@ -28,7 +28,7 @@ pub(super) const ENTRY: Entry = Entry {
     name: "national-grid",
     about: "Carbon Intensity API of Great Britain, JSON or table: UTC, half-hourly means, average, consumption, \
             direct, CO2, g/kWh; the actual intensity unless `value_column: intensity.forecast`",
-    takes: &["value_column", "timezone"],
+    takes: &["value_column", "timezone", "issued"],
     recognise,
     read,
     issued: Ok(issued),
@@ -93,7 +93,11 @@ fn half_hours(input: &Input) -> Result<(Vec<HalfHour>, Option<i64>), ReadError> 
 
 fn of_json(input: &Input, document: &Value) -> Result<Vec<HalfHour>, ReadError> {
     let mut clock = clock(input);
-    let entries = json::entries(document, input.options.zone.as_deref()).map_err(|fault| input.fault(fault))?;
+    let region = json::region_of(document);
+    if !region.is_empty() {
+        input.refuse_other_zone(&region.iter().map(String::as_str).collect::<Vec<_>>())?;
+    }
+    let entries = json::entries(document, input.wanted()).map_err(|fault| input.fault(fault))?;
     let mut read = Vec::with_capacity(entries.len());
     for (line, entry) in (1..).zip(entries) {
         let mut time = |key: &str, text: &str| {
@@ -199,8 +203,14 @@ fn read(input: &Input) -> Result<Draft, ReadError> {
         values: Says::Only(Values::Mean),
     };
     let source = if forecast { "NESO, latest forecast" } else { "NESO" };
-    let stated = speech.join(input.options, input.options.zone.as_deref().unwrap_or("GB"), source);
+    let stated = speech.join(input.options, &zone(input), source);
     Ok(Draft { stated: stated.map_err(|fault| input.fault(fault))?, rows })
+}
+
+/// The region that the document is of or that is wanted of it, else the nation.
+fn zone(input: &Input) -> String {
+    let region = input.as_json().and_then(|document| json::region_of(document).into_iter().next());
+    region.unwrap_or_else(|| input.wanted().unwrap_or("GB").to_owned())
 }
 
 /// Rows that may bear an actual value beside the forecast: the half-hour that is going on, and the one before.

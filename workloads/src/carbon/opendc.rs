@@ -5,8 +5,9 @@
 
 use jiff::tz::TimeZone;
 
-use super::clock::{instant_of, nanos};
+use super::clock::{instant_of, is_utc, nanos};
 use super::content::Input;
+use super::fault::Fault;
 use super::format::Entry;
 use super::options::Values;
 use super::rows::{Draft, Place, Rows};
@@ -38,7 +39,12 @@ fn read(input: &Input) -> Result<Draft, ReadError> {
     let stated = speech.join(input.options, input.zone(), "OpenDC").map_err(|fault| input.fault(fault))?;
     let times = columns.times(TIME).map_err(|fault| input.fault(fault))?;
     let values = columns.numbers(VALUE).map_err(|fault| input.fault(fault))?;
-    let zone = input.options.time_zone.as_ref().filter(|_| !times.utc);
+    let zone = input.options.time_zone.as_ref();
+    if times.utc && zone.is_some_and(|zone| !is_utc(zone)) {
+        let why = "the file's times are instants, local to no place".to_owned();
+        return Err(input.fault(Fault::Idle { key: "timezone", why }));
+    }
+    let zone = zone.filter(|_| !times.utc);
     let (mut rows, mut before) = (Rows::new(input.file), None);
     for ((row, time), value) in (1..).zip(times.values).zip(values) {
         let start = at(time, zone, before).map_err(|reason| {
@@ -63,4 +69,49 @@ fn at(time: Option<i64>, zone: Option<&TimeZone>, before: Option<i64>) -> Result
         }
     };
     nanos(instant).ok_or_else(|| "it lies outside the years 1824 to 2115".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, TimestampSecondArray};
+    use parquet::arrow::ArrowWriter;
+
+    use crate::calendar::time_zone;
+    use crate::carbon::options::Options;
+    use crate::carbon::reading::read;
+
+    /// Two hours whose times are a column as given.
+    fn file(times: ArrayRef) -> Vec<u8> {
+        let values: ArrayRef = Arc::new(Float64Array::from(vec![400.0, 300.0]));
+        let batch = RecordBatch::try_from_iter([("timestamp", times), ("carbon_intensity", values)]).unwrap();
+        let mut bytes = Vec::new();
+        let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        bytes
+    }
+
+    #[test]
+    fn whole_numbers_are_times_of_whatever_unit_their_size_tells() {
+        let hours = [1_659_492_000_i64, 1_659_495_600];
+        let as_unit = |scale: i64| -> ArrayRef { Arc::new(Int64Array::from(hours.map(|s| s * scale).to_vec())) };
+        let seconds: ArrayRef = Arc::new(TimestampSecondArray::from(hours.to_vec()));
+        for times in [as_unit(1), as_unit(1000), as_unit(1_000_000), as_unit(1_000_000_000), seconds] {
+            let series = read(&file(times), "x.parquet", &Options::default()).unwrap().series;
+            let span = ["2022-08-03T02:00:00Z", "2022-08-03T04:00:00Z"].map(|text| text.parse().unwrap());
+            assert_eq!(series.span(), (span[0], span[1]));
+        }
+    }
+
+    #[test]
+    fn a_place_is_taken_of_naive_times_and_refused_of_instants() {
+        let berlin = Options { time_zone: time_zone("Europe/Berlin"), ..Options::default() };
+        let naive = TimestampSecondArray::from(vec![1_659_492_000_i64, 1_659_495_600]);
+        let series = read(&file(Arc::new(naive.clone())), "x", &berlin).unwrap().series;
+        assert_eq!(series.span().0, "2022-08-03T00:00:00Z".parse().unwrap());
+        let message = read(&file(Arc::new(naive.with_timezone("UTC"))), "x", &berlin).unwrap_err().to_string();
+        assert!(message.starts_with("x: `timezone` means nothing here"), "{message}");
+    }
 }

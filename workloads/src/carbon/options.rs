@@ -14,8 +14,12 @@ use super::unit::Unit;
 pub struct Options {
     /// Its format; none to recognise it by content.
     pub format: Option<Format>,
-    /// Which zone is wanted of a file that holds several; the zone's name for a file that names none.
+    /// Its zone: the one that is wanted of a file that holds several, and no other than a file says that it holds; the
+    /// name of the zone for a file that names none.
     pub zone: Option<String>,
+    /// What the zone is called elsewhere, where `zone` is not stated: wanted of a file that holds several, and no
+    /// contradiction of a file that holds one by another name.
+    pub known_as: Option<String>,
     /// The column of times.
     pub time_column: Option<String>,
     /// The column of values.

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 
+use super::clock::tick;
 use super::fault::Fault;
 use super::rows::MOST_ROWS;
 use super::thrift;
@@ -106,7 +107,7 @@ impl Columns {
             let mut times = Times::default();
             self.each(name, |column| {
                 let utc = push_times(column, &mut times.values)
-                    .ok_or_else(|| wrong_type(name, "timestamps or whole milliseconds", column.data_type()))?;
+                    .ok_or_else(|| wrong_type(name, "timestamps or whole numbers since 1970", column.data_type()))?;
                 times.utc = utc;
                 Ok(())
             })?;
@@ -162,8 +163,15 @@ fn push_times(column: &ArrayRef, times: &mut Vec<Option<i64>>) -> Option<bool> {
         }
         return Some(zone.is_some());
     }
-    // OpenDC's own writer stores instants as milliseconds since 1970.
-    (kind == &DataType::Int64).then(|| scaled(column.as_primitive::<Int64Type>(), 1_000_000, times)).map(|()| true)
+    // OpenDC's own writer stores instants as milliseconds since 1970; others write seconds, or nanoseconds.
+    (kind == &DataType::Int64)
+        .then(|| times.extend(column.as_primitive::<Int64Type>().iter().map(by_size)))
+        .map(|()| true)
+}
+
+/// A number since 1970 in a unit that its size tells.
+fn by_size(number: Option<i64>) -> Option<i64> {
+    number.and_then(|number| number.checked_mul(tick(number as f64)?))
 }
 
 fn scaled<T: ArrowPrimitiveType<Native = i64>>(ticks: &PrimitiveArray<T>, scale: i64, times: &mut Vec<Option<i64>>) {

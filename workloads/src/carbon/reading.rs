@@ -1,8 +1,8 @@
 //! A file of carbon intensities, read.
 
-use jiff::tz::{Offset, TimeZone};
 use sim_core::world::signal::SignalKind;
 
+use super::clock::is_utc;
 use super::content::Input;
 use super::fault::Fault;
 use super::findings::Finding;
@@ -104,13 +104,14 @@ fn recognise(input: &Input) -> Result<Format, ReadError> {
 /// Refuses what is stated in vain: it would be taken for heeded. UTC may be stated of times that are UTC.
 fn refuse_unused(input: &Input, format: Format) -> Result<(), ReadError> {
     let options = input.options;
-    let utc = |zone: &TimeZone| zone.to_fixed_offset().is_ok_and(|ahead| ahead == Offset::UTC);
-    let elsewhere = |zone: &TimeZone| !utc(zone) && zone.iana_name() != Some("UTC");
     let stated = [
         ("time_column", options.time_column.is_some()),
         ("value_column", options.value_column.is_some()),
-        ("timezone", options.time_zone.as_ref().is_some_and(elsewhere)),
+        ("timezone", options.time_zone.as_ref().is_some_and(|zone| !is_utc(zone))),
         ("start", options.start.is_some()),
+        ("step", options.step.is_some()),
+        ("factors", options.factors.is_some()),
+        ("issued", options.issued.is_some()),
     ];
     let takes = format.entry().takes;
     let unused = stated.into_iter().find(|(key, stated)| *stated && !takes.contains(key));
@@ -129,6 +130,9 @@ fn join(mut drafts: Vec<Draft>) -> Result<Draft, ReadError> {
         if !all.stated.source.contains(&draft.stated.source) {
             all.stated.source = format!("{}; {}", all.stated.source, draft.stated.source);
         }
+        // One made or misplaced part makes the whole so.
+        all.stated.synthetic |= draft.stated.synthetic;
+        all.stated.start_assumed |= draft.stated.start_assumed;
         all.rows.join(draft.rows)?;
     }
     Ok(all)
@@ -140,7 +144,7 @@ fn unlike(one: &Draft, other: &Draft) -> Option<&'static str> {
         (a.kind != b.kind, "kind"),
         (a.labels != b.labels, "label"),
         (a.values != b.values, "meaning of a value"),
-        (a.zone != b.zone && a.zone != one.rows.files[0], "zone"),
+        (a.zone != b.zone, "zone"),
     ]
     .into_iter()
     .find_map(|(differs, what)| differs.then_some(what))

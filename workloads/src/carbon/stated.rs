@@ -67,6 +67,7 @@ impl Speech {
     /// # Errors
     /// If the two contradict each other, or neither says something.
     pub fn join(&self, options: &Options, zone: &str, source: impl Into<String>) -> Result<Stated, Fault> {
+        let kind = settle("kind", self.kind, options.kind, kind_name)?;
         let labels = Labels {
             scope: settle("scope", self.scope, options.scope, scope_name)?,
             basis: settle("basis", self.basis, options.basis, basis_name)?,
@@ -74,7 +75,7 @@ impl Speech {
         };
         Ok(Stated {
             zone: zone.to_owned(),
-            kind: settle("kind", self.kind, options.kind, kind_name)?,
+            kind,
             labels,
             unit: settle("unit", self.unit, options.unit, Unit::name)?,
             unit_named: options.unit.is_some() || matches!(self.unit, Says::Only(_)),

@@ -80,9 +80,10 @@ fn read(input: &Input) -> Result<Draft, ReadError> {
 /// The column of the wanted zone, or the only one.
 fn zone_column(input: &Input, sheet: &Sheet, zones: &[usize]) -> Result<usize, ReadError> {
     let known = || zones.iter().map(|&zone| sheet.header[zone].clone()).collect::<Vec<_>>();
-    let wanted = input.options.value_column.as_deref().or(input.options.zone.as_deref());
+    let wanted = input.options.value_column.as_deref().or(input.wanted());
     match (zones, wanted) {
-        ([only], _) => Ok(*only),
+        ([only], _) if input.options.value_column.is_some() => Ok(*only),
+        ([only], _) => input.refuse_other_zone(&[&sheet.header[*only]]).map(|()| *only),
         (_, Some(zone)) if sheet.find(zone).is_some_and(|column| zones.contains(&column)) => sheet.column(&[zone]),
         (_, Some(zone)) => {
             let (column, value) = ("zone".to_owned(), zone.to_owned());

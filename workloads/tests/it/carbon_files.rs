@@ -76,7 +76,8 @@ const Y23: &str = "2023-01-01T00:00:00Z";
 const Y24: &str = "2024-01-01T00:00:00Z";
 const END_OF_2022_FILES: &str = "2022-12-31T00:00:00Z";
 const NO_TIMES: &str = "none of which holds times";
-const NO_LIST: &str = "JSON without a list of intervals that have `from`, `to`, `intensity`";
+const NO_LIST: &str =
+    "JSON without a list `data` of intervals that have `from` and `intensity`, or `point_time` and `value`";
 
 #[rustfmt::skip] // a table
 fn cases() -> Vec<Case> {

@@ -6,7 +6,8 @@ use crate::world::signal::{Known, Signal, from_nanos, nanos};
 /// The public part of a signal: what somebody at that instant could have looked up.
 ///
 /// It ends with the newest interval that is published. It starts with the series, also where the signal wraps, because
-/// what would stand before is the end of the series: the future. Until something is published, the first interval's
+/// what would stand before is the end of the series: the future; with the epoch's interval where the series wraps and
+/// starts later. Until something is published, the first interval's
 /// value counts as known, as [`Signal::published`] says; a signal of one value is known throughout.
 #[derive(Clone, Copy, Debug)]
 pub struct Past<'a> {

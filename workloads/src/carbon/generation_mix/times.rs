@@ -121,17 +121,33 @@ impl Times {
         nanos(instant).ok_or_else(|| Trouble::Unreadable("it is too far away".to_owned()))
     }
 
-    /// Chooses the wanted area of a file that holds several.
-    pub fn choose(&mut self, sheet: &Sheet, wanted: Option<&str>) -> Result<(), ReadError> {
-        let (Some(column), Some(wanted)) = (self.area, wanted) else { return Ok(()) };
-        let mut lines = sheet.lines([column]);
+    /// Chooses the wanted area of a file that holds several, and refuses another one's.
+    pub fn choose(&mut self, input: &Input, sheet: &Sheet) -> Result<(), ReadError> {
+        let (Some(column), Some(wanted)) = (self.area, input.wanted()) else { return Ok(()) };
+        let (mut lines, mut known) = (sheet.lines([column]), Vec::new());
         while let Some(line) = lines.next()? {
-            if line.text(column)? == wanted {
+            let here = line.text(column)?;
+            if here == wanted {
                 self.only = Some(wanted.to_owned());
                 return Ok(());
             }
+            if !known.iter().any(|other| other == here) {
+                known.push(here.to_owned());
+            }
         }
-        Ok(())
+        match known.as_slice() {
+            [] => Ok(()),
+            [only] => input.refuse_other_zone(&[only]),
+            [_, _, ..] => {
+                let (column, value) = (sheet.header[column].clone(), wanted.to_owned());
+                Err(sheet.fault(Problem::UnknownName { column, value, known }))
+            }
+        }
+    }
+
+    /// The area of the rows that were read, if the file names it.
+    pub fn zone(&self) -> Option<&str> {
+        self.only.as_deref().or(self.first.as_deref())
     }
 
     /// Whether a row is of the chosen area; without a choice there may be one area only.

@@ -18,17 +18,34 @@ pub(super) fn is_one(document: &Value) -> bool {
     list(document).and_then(|list| list.first()).is_some_and(|first| first.get("from").is_some())
 }
 
+/// What bears the list of half-hours: the document, or the one region that it is of.
+fn bearer(document: &Value) -> &Value {
+    match document.get("data").unwrap_or(document) {
+        Value::Array(entries) => match entries.as_slice() {
+            [only] if only.get("from").is_none() => only,
+            _ => document,
+        },
+        inner @ Value::Object(_) => inner,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => document,
+    }
+}
+
 /// The list of half-hours, however deep: the API wraps it in `data`, and that of one region in `data` again.
 fn list(document: &Value) -> Option<&Vec<Value>> {
-    let inner = document.get("data").unwrap_or(document);
-    match inner {
-        Value::Array(entries) => match entries.as_slice() {
-            [only] if only.get("from").is_none() => only.get("data").and_then(Value::as_array),
-            _ => Some(entries),
-        },
-        Value::Object(_) => inner.get("data").and_then(Value::as_array),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-    }
+    let bearer = bearer(document);
+    bearer.get("data").unwrap_or(bearer).as_array()
+}
+
+/// The names of the one region that a document is of: its short name first, its number, its postcode; none of the
+/// nation.
+pub(super) fn region_of(document: &Value) -> Vec<String> {
+    names(bearer(document))
+}
+
+fn names(region: &Value) -> Vec<String> {
+    let text = |key: &str| region.get(key).and_then(Value::as_str).map(str::to_owned);
+    let id = region.get("regionid").and_then(Value::as_u64).map(|id| id.to_string());
+    [text("shortname"), id, text("postcode")].into_iter().flatten().collect()
 }
 
 /// The half-hours of the nation, or of the region that `zone` names.
@@ -57,13 +74,10 @@ pub(super) fn entries<'d>(document: &'d Value, zone: Option<&str>) -> Result<Vec
 }
 
 fn region<'d>(regions: &'d [Value], zone: Option<&str>) -> Result<&'d Value, Fault> {
-    let name = |region: &'d Value| region.get("shortname").and_then(Value::as_str).unwrap_or_default();
-    let is = |region: &&Value, zone: &str| {
-        let id = region.get("regionid").and_then(Value::as_u64).is_some_and(|id| id.to_string() == zone);
-        id || region.get("shortname").and_then(Value::as_str) == Some(zone)
-    };
+    let is = |region: &&Value, zone: &str| names(region).iter().any(|name| name == zone);
     zone.and_then(|zone| regions.iter().find(|region| is(region, zone))).ok_or_else(|| {
-        let known: Vec<String> = regions.iter().map(|region| format!("`{}`", name(region))).collect();
+        let first = |region: &Value| names(region).first().cloned().unwrap_or_default();
+        let known: Vec<String> = regions.iter().map(|region| format!("`{}`", first(region))).collect();
         Fault::Unstated { key: "zone", why: format!("the document's regions are {}", known.join(", ")) }
     })
 }
