@@ -69,7 +69,7 @@ impl Given {
         while wraps && at > 0 {
             at -= self.steps.iter().map(|step| step.0).sum::<i64>();
         }
-        let all = (0..if wraps { 200 } else { 1 }).flat_map(|_| self.steps.iter().enumerate());
+        let all = (0..if wraps { 400 } else { 1 }).flat_map(|_| self.steps.iter().enumerate());
         let all = all.map(|(k, &(minutes, _))| {
             at += minutes;
             (at - minutes, at, k)
