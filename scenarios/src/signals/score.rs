@@ -172,7 +172,6 @@ fn forecast_spec(args: &ScoreArgs) -> ForecastSpec {
         timezone: of_record(&args.stated.timezone),
         issued: args.issued.clone(),
         gaps: of_record(&Some(args.gaps.clone())),
-        ..ForecastSpec::default()
     }
 }
 

@@ -61,16 +61,21 @@ impl Given {
         Signal::irregular(bounds, values, self.end, LABELS, Provenance::Given("test".into())).expect("a signal")
     }
 
-    /// The slow twin: start, end and value of every interval from the series' start on, over several laps if it wraps.
-    fn intervals(&self) -> Vec<(i64, i64, f64)> {
-        let laps = if self.end == EndPolicy::Wrap { 200 } else { 1 };
+    /// The slow twin: start, end and number of every interval from the series' start on, over several laps if it wraps;
+    /// from the epoch's interval on if it wraps and starts later.
+    fn intervals(&self) -> Vec<(i64, i64, usize)> {
+        let wraps = self.end == EndPolicy::Wrap;
         let mut at = self.start;
-        let all = (0..laps).flat_map(|_| self.steps.iter());
-        all.map(|&(minutes, value)| {
+        while wraps && at > 0 {
+            at -= self.steps.iter().map(|step| step.0).sum::<i64>();
+        }
+        let all = (0..if wraps { 400 } else { 1 }).flat_map(|_| self.steps.iter().enumerate());
+        let all = all.map(|(k, &(minutes, _))| {
             at += minutes;
-            (at - minutes, at, value)
-        })
-        .collect()
+            (at - minutes, at, k)
+        });
+        let later = wraps && self.start > 0;
+        all.filter(|&(_, end, _)| !later || end > 0).collect()
     }
 }
 
@@ -102,7 +107,7 @@ proptest! {
         let past = Past::new(&signal, minute(now), lag_span);
         for time in -250..400 {
             let here = intervals.iter().find(|&&(start, end, _)| (start..end).contains(&time));
-            let expected = here.filter(|&&(_, end, _)| end + lag <= now).map(|&(_, _, value)| Intensity(value));
+            let expected = here.filter(|&&(_, end, _)| end + lag <= now).map(|&(_, _, k)| Intensity(given.steps[k].1));
             let shown = past.before(minute(400), SimDuration(((400 - time) * MINUTE) as u64));
             prop_assert_eq!(shown, expected, "minute {}", time);
         }
@@ -115,9 +120,10 @@ proptest! {
     ) {
         let mut altered = given.clone();
         // Of a wrapping series every lap counts: what was public once is public.
-        let public = |k: usize| given.intervals()[k].1 + lag <= now;
+        let intervals = given.intervals();
+        let public = |k: usize| intervals.iter().any(|&(_, end, other)| other == k && end + lag <= now);
         // The first interval's value counts as known from the start.
-        (1..given.steps.len()).filter(|&k| !public(k)).for_each(|k| altered.steps[k].1 = other[k]);
+        (0..given.steps.len()).filter(|&k| k != intervals[0].2 && !public(k)).for_each(|k| altered.steps[k].1 = other[k]);
         let (a, b) = (given.signal(), altered.signal());
         let (now, lag) = (minute(now), SimDuration((lag * MINUTE) as u64));
         for forecast in [Forecast::default(), Forecast::from_past(HourBefore)] {
