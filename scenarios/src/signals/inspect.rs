@@ -115,8 +115,7 @@ impl Inspected {
         let (from, to) = series.span();
         Self {
             format: reading.format.name(),
-            // A series that nobody names bears the name of its file.
-            zone: Some(series.zone.clone()).filter(|zone| !files.contains(zone)),
+            zone: Some(series.zone.clone()).filter(|zone| !zone.is_empty()),
             kind: match reading.kind {
                 SignalKind::Average => "average",
                 SignalKind::Marginal => "marginal",
@@ -124,7 +123,8 @@ impl Inspected {
             labels: series.labels.to_string(),
             unit: reading.unit.name(),
             values: reading.values.name(),
-            source: source(&series.provenance),
+            // Here nothing is mended for good: `findings` tells what would be.
+            source: source(&series.provenance).split("; mended by").next().unwrap_or_default().to_owned(),
             rows: reading.rows,
             intervals: series.len(),
             from: from.to_string(),
