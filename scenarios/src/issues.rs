@@ -105,9 +105,12 @@ pub struct Check {
 }
 
 impl Check {
-    /// Notes a problem.
+    /// Notes a problem; the same problem of several devices or pairs of sites is told once.
     pub fn issue(&mut self, path: &str, message: impl Into<String>, hint: impl Into<String>) {
-        self.issues.push(Issue { path: path.to_owned(), message: message.into(), hint: hint.into(), line: None });
+        let issue = Issue { path: path.to_owned(), message: message.into(), hint: hint.into(), line: None };
+        if !self.issues.contains(&issue) {
+            self.issues.push(issue);
+        }
     }
 
     /// A quantity, its default where nothing is written; a problem and `None` if it makes no sense.
@@ -271,6 +274,13 @@ fn distance(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_problem_of_many_pairs_is_told_once() {
+        let mut check = Check::default();
+        ["fibre", "fibre", "wifi"].map(|preset| check.issue("network.mesh.preset", format!("no `{preset}`"), ""));
+        assert_eq!(check.issues.len(), 2);
+    }
 
     #[test]
     fn the_nearest_name_is_offered() {
