@@ -278,7 +278,9 @@ mod tests {
     #[test]
     fn one_problem_of_many_pairs_is_told_once() {
         let mut check = Check::default();
-        ["fibre", "fibre", "wifi"].map(|preset| check.issue("network.mesh.preset", format!("no `{preset}`"), ""));
+        for preset in ["fibre", "fibre", "wifi"] {
+            check.issue("network.mesh.preset", format!("no `{preset}`"), "");
+        }
         assert_eq!(check.issues.len(), 2);
     }
 
