@@ -9,7 +9,7 @@ use analysis::recorder::Recorder;
 use analysis::sample::Sample;
 use indicatif::ProgressBar;
 use sim_core::engine::{Books, Engine, Outcome};
-use sim_core::ids::ZoneId;
+use sim_core::ids::{DeviceId, ZoneId};
 use sim_core::kernel::rng::Streams;
 use sim_core::record::{Observer, Progress, Record};
 use sim_core::scheduler::{Actions, Decision, Execution, Request, Scheduler, View};
@@ -164,5 +164,9 @@ impl<S: Scheduler> Scheduler for Timed<S> {
 
     fn executed(&mut self, execution: &Execution, view: &View) {
         self.inner.executed(execution, view);
+    }
+
+    fn changed(&mut self, device: DeviceId) {
+        self.inner.changed(device);
     }
 }

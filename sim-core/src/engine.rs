@@ -340,6 +340,7 @@ impl<'a> Run<'a> {
             state.in_flight += 1;
             state.assigned = state.assigned.saturating_add(1);
             state.backlog += expected;
+            self.scheduler.changed(segment.device);
             k += 1;
         }
         let flight = &mut self.state.flights[slot];

@@ -142,6 +142,13 @@ pub trait Scheduler {
     fn executed(&mut self, execution: &Execution, view: &View) {
         let _ = (execution, view);
     }
+
+    /// Something that [`View`] tells of a device may have changed: its slots, its queue, its memory, its power state, or
+    /// the scheduler's own count of what is assigned to it. What passes with time alone (smoothed load, aged reports,
+    /// intensities) is not told; see [`View::reported_at`] and [`Scheduler::published`].
+    fn changed(&mut self, device: DeviceId) {
+        let _ = device;
+    }
 }
 
 impl<S: Scheduler + ?Sized> Scheduler for Box<S> {
@@ -159,5 +166,8 @@ impl<S: Scheduler + ?Sized> Scheduler for Box<S> {
     }
     fn executed(&mut self, execution: &Execution, view: &View) {
         (**self).executed(execution, view);
+    }
+    fn changed(&mut self, device: DeviceId) {
+        (**self).changed(device);
     }
 }

@@ -47,6 +47,7 @@ impl Run<'_> {
         }
         (self.state.flights[slot].prev, self.state.flights[slot].next) = (ahead, behind);
         state.queued += 1;
+        self.scheduler.changed(device);
     }
 
     fn take_head(&mut self, device: DeviceId) {
@@ -95,6 +96,7 @@ impl Run<'_> {
         state.busy += 1;
         state.epoch = state.epoch.wrapping_add(1);
         state.reserved += needed;
+        self.scheduler.changed(device);
         self.reschedule_slots(device);
     }
 
@@ -112,6 +114,7 @@ impl Run<'_> {
         state.in_flight -= 1;
         state.backlog -= expected;
         self.state.memories.release(device, request.model, held);
+        self.scheduler.changed(device);
         self.reschedule_slots(device);
     }
 
@@ -291,6 +294,7 @@ impl Run<'_> {
         let state = &mut self.state.devices[device];
         state.power = power;
         state.epoch = state.epoch.wrapping_add(1);
+        self.scheduler.changed(device);
     }
 
     /// Wakes a device for a request, or for none by order.

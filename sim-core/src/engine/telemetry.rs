@@ -55,14 +55,23 @@ impl Telemetry {
         self.rounds.push_back(Round { taken: now, reports });
     }
 
+    /// The newest visible round; `None` where telemetry is live.
+    #[inline]
+    fn visible(&self, now: SimTime) -> Option<&Round> {
+        let visible = self.rounds.iter().rev().find(|round| round.taken + self.age <= now);
+        visible.or(self.rounds.front())
+    }
+
     /// The newest visible report; `None` where telemetry is live.
     #[inline]
     pub fn seen(&self, device: DeviceId, now: SimTime) -> Option<Report> {
-        if self.rounds.is_empty() {
-            return None;
-        }
-        let round = self.rounds.iter().rev().find(|round| round.taken + self.age <= now);
-        round.or(self.rounds.front()).map(|round| round.reports[device])
+        self.visible(now).map(|round| round.reports[device])
+    }
+
+    /// When the newest visible reports were taken; `None` where telemetry is live.
+    #[inline]
+    pub fn taken(&self, now: SimTime) -> Option<SimTime> {
+        self.visible(now).map(|round| round.taken)
     }
 }
 

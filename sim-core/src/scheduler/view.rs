@@ -137,6 +137,13 @@ impl View<'_> {
         self.world.pue_of(device)
     }
 
+    /// When the newest visible reports were taken; `None` where telemetry is live, and what devices report is as it is.
+    #[must_use]
+    #[inline]
+    pub fn reported_at(&self) -> Option<SimTime> {
+        self.state.telemetry.taken(self.state.now)
+    }
+
     /// A device's newest visible report.
     #[must_use]
     #[inline]
