@@ -283,7 +283,7 @@ impl Lone<'_> {
             Ending::Rejected(Reason::OverLimits) => return Err("over limits".into()),
         }
         let accounts = [Account::Dynamic, Account::Wake, Account::Load, Account::Network];
-        let (total, own) = (books.ledger.total(), &books.ledger.devices()[self.asker.origin]);
+        let (total, own) = (books.ledger.total(), books.ledger.device(self.asker.origin));
         Ok(Alone {
             plan: self.described(record.plan.and_then(|plan| books.split(plan)), record.device),
             time_ms: record.sojourn().as_millis(),

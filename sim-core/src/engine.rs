@@ -14,7 +14,7 @@ pub(crate) mod transfer;
 use std::ops::ControlFlow;
 
 use crate::arrival::{Arrival, ArrivalSource};
-use crate::ids::{DeviceId, Id, PlanId, ZoneId};
+use crate::ids::{DeviceId, Id, PlanId, Table, ZoneId};
 use crate::kernel::queue::{EventQueue, Rank};
 use crate::kernel::rng::Streams;
 use crate::record::{Ending, Observer, Progress, Record, RequestRecord};
@@ -22,8 +22,9 @@ use crate::scheduler::{Action, Actions, Decision, Request, Scheduler, Ticket, Vi
 use crate::units::SimTime;
 use crate::world::World;
 use crate::world::cost::Cuts;
-use event::{Event, Slot};
-use ledger::{Counts, LawBroken, Ledger};
+use event::{Event, Slot, Version};
+use ledger::{Counts, LawBroken, Ledger, Place};
+use meter::Regime;
 use plan::Segment;
 use state::{Flight, Phase, State};
 
@@ -48,7 +49,7 @@ impl Books {
     /// The segments of a plan that splits a model; `None` for one that does not.
     #[must_use]
     pub fn split(&self, plan: PlanId) -> Option<&[Segment]> {
-        let devices = self.ledger.devices().len();
+        let devices = self.ledger.served().len();
         self.splits.get(plan.index().checked_sub(devices)?).map(Vec::as_slice)
     }
 }
@@ -99,15 +100,14 @@ impl<'a> Engine<'a> {
 
     /// Runs to the end; what happens goes to the observer.
     pub fn run(self, observer: &mut impl Observer) -> Outcome {
-        let mut run = Run::new(self);
+        let Self { world, streams, source, scheduler } = self;
+        let mut run = Run::new(Engine { world, streams, source: &mut *source, scheduler: &mut *scheduler }, observer);
         run.begin();
         while run.aborted.is_none() && run.step() {
-            run.outbox.drain(..).for_each(|record| observer.record(&record));
-            if run.events % PROGRESS_EVERY == 0 && observer.progress(&run.progress()) == ControlFlow::Break(()) {
+            if run.events % PROGRESS_EVERY == 0 && run.observer.progress(&run.progress()) == ControlFlow::Break(()) {
                 return Outcome::Stopped;
             }
         }
-        run.outbox.drain(..).for_each(|record| observer.record(&record));
         run.close()
     }
 }
@@ -118,8 +118,12 @@ pub(crate) struct Run<'a> {
     streams: Streams,
     source: &'a mut dyn ArrivalSource,
     scheduler: &'a mut dyn Scheduler,
+    observer: &'a mut dyn Observer,
     queue: EventQueue<Event>,
     state: State,
+    regimes: Table<ZoneId, Regime>,
+    /// When the source's next arrival comes.
+    coming: Option<SimTime>,
     ledger: Ledger,
     measured: Counts,
     all: Counts,
@@ -128,7 +132,6 @@ pub(crate) struct Run<'a> {
     events: u64,
     /// Events since time moved last.
     standstill: u64,
-    outbox: Vec<Record>,
     actions: Actions,
     aborted: Option<String>,
 }
@@ -144,21 +147,23 @@ fn view<'v>(world: &'v World, state: &'v State, streams: &'v Streams) -> View<'v
 }
 
 impl<'a> Run<'a> {
-    fn new(engine: Engine<'a>) -> Self {
+    fn new(engine: Engine<'a>, observer: &'a mut dyn Observer) -> Self {
         Self {
+            observer,
             world: engine.world,
             streams: engine.streams,
             source: engine.source,
             scheduler: engine.scheduler,
             queue: EventQueue::new(),
             state: State::new(engine.world, &engine.streams),
+            regimes: Table::filled(engine.world.grid.zones.len(), Regime::NONE),
+            coming: None,
             ledger: Ledger::new(engine.world),
             measured: Counts::default(),
             all: Counts::default(),
             open: 0,
             events: 0,
             standstill: 0,
-            outbox: Vec::new(),
             actions: Actions::default(),
             aborted: None,
         }
@@ -177,6 +182,7 @@ impl<'a> Run<'a> {
         }
         self.scheduler.start(&view(self.world, &self.state, &self.streams), &mut self.actions);
         self.carry_out();
+        self.coming = self.source.peek();
     }
 
     /// Handles the next arrival or event; false when the run is over.
@@ -195,6 +201,7 @@ impl<'a> Run<'a> {
         match next {
             Next::Arrival => {
                 let arrival = self.source.next().expect("invariant: a source gives the arrival that it announced");
+                self.coming = self.source.peek();
                 self.arrive(&arrival);
             }
             Next::Event => {
@@ -206,8 +213,7 @@ impl<'a> Run<'a> {
     }
 
     fn next(&mut self) -> Option<(SimTime, Next)> {
-        let arrival = self.source.peek();
-        match (self.queue.peek(), arrival) {
+        match (self.queue.peek(), self.coming) {
             (None, None) => None,
             (Some((time, rank)), Some(arrival)) if (time, rank) <= (arrival, Rank::Arrival) => {
                 Some((time, Next::Event))
@@ -223,8 +229,8 @@ impl<'a> Run<'a> {
             Event::Computed { slot, version } => self.computed(slot, version),
             Event::Loaded(slot) => self.loaded(slot),
             Event::Awake(device) => self.awake(device),
-            Event::IdleTimeout { device, epoch } => self.idle_timeout(device, epoch),
-            Event::Due { slot, id } => self.due(slot, id),
+            Event::IdleTimeout(device) => self.idle_timeout(device),
+            Event::Due { slot, version } => self.due(slot, version),
             Event::SchedulerWake => {
                 self.scheduler.wake(&view(self.world, &self.state, &self.streams), &mut self.actions);
                 self.carry_out();
@@ -279,13 +285,14 @@ impl<'a> Run<'a> {
     }
 
     fn decide(&mut self, slot: Slot) {
-        let flight = &self.state.flights[slot];
-        let request = flight.request;
-        match self.scheduler.decide(&request, &view(self.world, &self.state, &self.streams)) {
+        let request = &self.state.flights[slot].request;
+        match self.scheduler.decide(request, &view(self.world, &self.state, &self.streams)) {
             Decision::Run(plan) => self.launch(slot, plan),
             Decision::Hold => {}
             Decision::Defer(until) if until > self.state.now && until <= request.start_by => {
-                self.queue.push(until, Rank::Wake, Event::Due { slot, id: request.id });
+                let flight = &mut self.state.flights[slot];
+                flight.ends = until;
+                self.queue.push(until, Rank::Wake, Event::Due { slot, version: flight.version });
             }
             Decision::Defer(until) => self.abort(format!(
                 "deferred request {} to {:.3} s, which is not after now and by its latest start, {:.3} s",
@@ -298,8 +305,10 @@ impl<'a> Run<'a> {
     }
 
     /// A deferral is over, unless the scheduler placed the request meanwhile.
-    fn due(&mut self, slot: Slot, id: u64) {
-        if self.is_waiting(Ticket { slot, id }) {
+    fn due(&mut self, slot: Slot, version: Version) {
+        let flight = &mut self.state.flights[slot];
+        if flight.version == version && flight.phase == Phase::Deferred && flight.ends == self.state.now {
+            flight.ends = SimTime::NEVER;
             self.decide(slot);
         }
     }
@@ -353,6 +362,9 @@ impl<'a> Run<'a> {
     fn check_plan(&self, slot: Slot, plan: PlanId) -> Result<(), String> {
         let request = &self.state.flights[slot].request;
         let view = view(self.world, &self.state, &self.streams);
+        if self.state.plans.device(plan).is_some_and(|device| view.may_run(request, device)) {
+            return Ok(());
+        }
         let id = request.id;
         let whole = self.world.models[request.model].whole();
         let mut reached = 0;
@@ -406,14 +418,17 @@ impl<'a> Run<'a> {
     fn segment_done(&mut self, slot: Slot, device: DeviceId) {
         let cut = self.cuts_of(slot).to;
         if self.state.flights[slot].measured {
-            self.ledger.count_served(device, self.world.zone_of(device), self.state.now);
+            self.state.devices[device].served += 1;
+            let interval = self.world.settings.horizon.interval_of(self.state.now).0;
+            self.ledger.count_served(Place { zone: self.world.zone_of(device), interval });
         }
         let flight = &mut self.state.flights[slot];
         flight.segment += 1;
-        let (plan, segment, request) = (flight.plan, flight.segment, flight.request);
+        let (plan, segment, origin) = (flight.plan, flight.segment, flight.request.origin);
+        let model = &self.world.models[flight.request.model];
         match self.state.plans.segment(plan, segment) {
-            Some(next) => self.send(slot, device, next.device, self.world.models[request.model].tensor(cut)),
-            None => self.send(slot, device, request.origin, self.world.models[request.model].output()),
+            Some(next) => self.send(slot, device, next.device, model.tensor(cut)),
+            None => self.send(slot, device, origin, model.output()),
         }
     }
 
@@ -428,17 +443,18 @@ impl<'a> Run<'a> {
         let now = self.state.now;
         self.state.flights[slot].enter(Phase::Free, now);
         let flight = &self.state.flights[slot];
-        let (request, measured) = (flight.request, flight.measured);
+        let client = flight.request.client;
         self.all.count(ending);
-        if measured {
+        if flight.measured {
             self.open -= 1;
             self.measured.count(ending);
-            self.ledger.attribute(request.model, flight.energy, flight.carbon);
-            self.outbox.push(Record::Request(record(flight, device, now, ending)));
+            self.ledger.attribute(flight.request.model, flight.used.energy, flight.used.carbon);
+            self.observer.record(&Record::Request(record(flight, device, now, ending)));
         }
         self.state.flights.remove(slot);
-        if let Some(client) = request.client {
+        if let Some(client) = client {
             self.source.completed(client, now);
+            self.coming = self.source.peek();
         }
     }
 
@@ -470,7 +486,7 @@ fn record(flight: &Flight, device: Option<DeviceId>, now: SimTime, ending: Endin
         queued: flight.spent.queued,
         loading: flight.spent.loading,
         service: flight.spent.service,
-        energy: flight.energy,
-        carbon: flight.carbon,
+        energy: flight.used.energy,
+        carbon: flight.used.carbon,
     }
 }

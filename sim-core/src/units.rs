@@ -21,41 +21,48 @@ macro_rules! quantity {
         }
         impl Add for $name {
             type Output = Self;
+            #[inline]
             fn add(self, other: Self) -> Self {
                 Self(self.0 + other.0)
             }
         }
         impl AddAssign for $name {
+            #[inline]
             fn add_assign(&mut self, other: Self) {
                 self.0 += other.0;
             }
         }
         impl Sub for $name {
             type Output = Self;
+            #[inline]
             fn sub(self, other: Self) -> Self {
                 Self(self.0 - other.0)
             }
         }
         impl Neg for $name {
             type Output = Self;
+            #[inline]
             fn neg(self) -> Self {
                 Self(-self.0)
             }
         }
         impl Mul<f64> for $name {
             type Output = Self;
+            #[inline]
             fn mul(self, factor: f64) -> Self {
                 Self(self.0 * factor)
             }
         }
         impl Div<f64> for $name {
             type Output = Self;
+            #[inline]
             fn div(self, divisor: f64) -> Self {
                 Self(self.0 / divisor)
             }
         }
         impl Div for $name {
             type Output = f64;
+            #[inline]
             fn div(self, other: Self) -> f64 {
                 self.0 / other.0
             }
@@ -131,18 +138,21 @@ impl SimTime {
 
     /// Time since `earlier`; zero if that is in the future.
     #[must_use]
+    #[inline]
     pub fn since(self, earlier: Self) -> SimDuration {
         SimDuration(self.0.saturating_sub(earlier.0))
     }
 
     /// Seconds since the epoch.
     #[must_use]
+    #[inline]
     pub fn as_secs(self) -> f64 {
         SimDuration(self.0).as_secs()
     }
 
     /// The instant `secs` seconds after the epoch, rounded to the nanosecond.
     #[must_use]
+    #[inline]
     pub fn from_secs(secs: f64) -> Self {
         Self(SimDuration::from_secs(secs).0)
     }
@@ -156,50 +166,64 @@ impl SimDuration {
 
     /// The span of `secs` seconds, rounded to the nanosecond and saturating; zero for a negative or a NaN.
     #[must_use]
+    #[inline]
     pub fn from_secs(secs: f64) -> Self {
-        // `as` saturates at both ends and takes a NaN to zero.
-        Self((secs * NANOS_PER_SECOND as f64).round() as u64)
+        Self(nearest(secs * NANOS_PER_SECOND as f64))
     }
 
     /// The span of `millis` milliseconds, rounded to the nanosecond.
     #[must_use]
+    #[inline]
     pub fn from_millis(millis: f64) -> Self {
         Self::from_secs(millis * 1e-3)
     }
 
     /// The span of `hours` whole hours.
     #[must_use]
+    #[inline]
     pub const fn from_hours(hours: u64) -> Self {
         Self(hours * 3600 * NANOS_PER_SECOND)
     }
 
     /// Seconds.
     #[must_use]
+    #[inline]
     pub fn as_secs(self) -> f64 {
         self.0 as f64 / NANOS_PER_SECOND as f64
     }
 
     /// Milliseconds.
     #[must_use]
+    #[inline]
     pub fn as_millis(self) -> f64 {
         self.0 as f64 / 1e6
     }
 
     /// This span scaled by a dimensionless factor, rounded to the nanosecond.
     #[must_use]
+    #[inline]
     pub fn scale(self, factor: f64) -> Self {
-        Self((self.0 as f64 * factor).round() as u64)
+        Self(nearest(self.0 as f64 * factor))
     }
 
     /// The longer of two spans.
     #[must_use]
+    #[inline]
     pub fn max(self, other: Self) -> Self {
         Self(self.0.max(other.0))
     }
 }
 
+/// The nearest whole number, halves up; saturating, zero for a negative or a NaN: `round` without its library call.
+#[inline]
+fn nearest(number: f64) -> u64 {
+    let whole = number as u64;
+    if number - whole as f64 >= 0.5 { whole.saturating_add(1) } else { whole }
+}
+
 impl Add<SimDuration> for SimTime {
     type Output = Self;
+    #[inline]
     fn add(self, span: SimDuration) -> Self {
         Self(self.0.saturating_add(span.0))
     }
@@ -207,12 +231,14 @@ impl Add<SimDuration> for SimTime {
 
 impl Add for SimDuration {
     type Output = Self;
+    #[inline]
     fn add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 }
 
 impl AddAssign for SimDuration {
+    #[inline]
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;
     }
@@ -220,6 +246,7 @@ impl AddAssign for SimDuration {
 
 impl Sub for SimDuration {
     type Output = Self;
+    #[inline]
     fn sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
@@ -239,6 +266,7 @@ impl Sum for SimDuration {
 
 impl Mul<SimDuration> for Watts {
     type Output = Joules;
+    #[inline]
     fn mul(self, span: SimDuration) -> Joules {
         Joules(self.0 * span.as_secs())
     }
@@ -246,6 +274,7 @@ impl Mul<SimDuration> for Watts {
 
 impl Div<SimDuration> for Joules {
     type Output = Watts;
+    #[inline]
     fn div(self, span: SimDuration) -> Watts {
         Watts(self.0 / span.as_secs())
     }
@@ -253,6 +282,7 @@ impl Div<SimDuration> for Joules {
 
 impl Mul<Intensity> for Joules {
     type Output = Grams;
+    #[inline]
     fn mul(self, intensity: Intensity) -> Grams {
         Grams(self.0 * intensity.0 / JOULES_PER_KWH)
     }
@@ -260,6 +290,7 @@ impl Mul<Intensity> for Joules {
 
 impl Mul<SimDuration> for Intensity {
     type Output = Exposure;
+    #[inline]
     fn mul(self, span: SimDuration) -> Exposure {
         Exposure(self.0 * span.as_secs())
     }
@@ -267,6 +298,7 @@ impl Mul<SimDuration> for Intensity {
 
 impl Div<SimDuration> for Exposure {
     type Output = Intensity;
+    #[inline]
     fn div(self, span: SimDuration) -> Intensity {
         Intensity(self.0 / span.as_secs())
     }
@@ -274,6 +306,7 @@ impl Div<SimDuration> for Exposure {
 
 impl Mul<Exposure> for Watts {
     type Output = Grams;
+    #[inline]
     fn mul(self, exposure: Exposure) -> Grams {
         Grams(self.0 * exposure.0 / JOULES_PER_KWH)
     }
@@ -281,6 +314,7 @@ impl Mul<Exposure> for Watts {
 
 impl Div<BitRate> for Bytes {
     type Output = SimDuration;
+    #[inline]
     fn div(self, rate: BitRate) -> SimDuration {
         SimDuration::from_secs(self.0 * 8.0 / rate.0)
     }
@@ -288,6 +322,7 @@ impl Div<BitRate> for Bytes {
 
 impl Div<ByteRate> for Bytes {
     type Output = SimDuration;
+    #[inline]
     fn div(self, rate: ByteRate) -> SimDuration {
         SimDuration::from_secs(self.0 / rate.0)
     }
@@ -295,6 +330,7 @@ impl Div<ByteRate> for Bytes {
 
 impl Mul<JoulesPerByte> for Bytes {
     type Output = Joules;
+    #[inline]
     fn mul(self, energy: JoulesPerByte) -> Joules {
         Joules(self.0 * energy.0)
     }
@@ -303,6 +339,7 @@ impl Mul<JoulesPerByte> for Bytes {
 impl JoulesPerByte {
     /// The energy intensity of a network from its usual unit, kilowatt-hours per gigabyte (10⁹ B).
     #[must_use]
+    #[inline]
     pub fn from_kwh_per_gb(kwh: f64) -> Self {
         Self(kwh * JOULES_PER_KWH / 1e9)
     }

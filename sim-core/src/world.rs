@@ -16,7 +16,7 @@ use device::{Device, DeviceClass, Role};
 use grid::Grid;
 use link::Link;
 use model::{Model, RequestClass};
-use topology::Topology;
+use topology::{Route, Topology};
 
 /// A place: devices share its access network and its PUE.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +67,14 @@ impl Horizon {
     #[must_use]
     pub fn window_end(&self) -> SimTime {
         self.window_start() + self.window
+    }
+
+    /// The number of the timeline interval that holds an instant, with the first instant after it.
+    #[must_use]
+    pub fn interval_of(&self, at: SimTime) -> (usize, SimTime) {
+        let length = self.interval.0.max(1);
+        let number = at.0 / length;
+        (number as usize, SimTime((number + 1).saturating_mul(length)))
     }
 
     /// Last instant that a run may reach.
@@ -224,6 +232,12 @@ impl World {
             _ if k == route.len() + 1 => Some(b.downlink),
             _ => None,
         }
+    }
+
+    /// The route between the sites of two devices.
+    #[inline]
+    pub(crate) fn way(&self, from: DeviceId, to: DeviceId) -> Route {
+        self.topology.way(self.devices[from].site, self.devices[to].site)
     }
 
     /// Links between two devices, in order.

@@ -34,11 +34,11 @@ impl Row<'_> {
     }
 
     fn energy(&self, account: Account) -> f64 {
-        self.books.ledger.devices()[self.id].get(account).energy().0
+        self.books.ledger.device(self.id).get(account).energy().0
     }
 
     fn carbon(&self, account: Account) -> f64 {
-        self.books.ledger.devices()[self.id].get(account).carbon().0
+        self.books.ledger.device(self.id).get(account).carbon().0
     }
 
     fn embodied(&self) -> Option<f64> {

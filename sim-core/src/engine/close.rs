@@ -4,7 +4,9 @@ use super::event::Slot;
 use super::ledger::{Counts, LawBroken};
 use super::state::{NONE, Phase};
 use super::{Books, Outcome, Run, STANDSTILL};
+use crate::ids::{DeviceId, Table};
 use crate::record::Ending;
+use crate::units::Grams;
 
 impl Run<'_> {
     /// Meters everything to the end, closes the books and checks the laws.
@@ -20,10 +22,11 @@ impl Run<'_> {
         self.state.now = if drained { self.state.now.max(horizon.window_end()) } else { horizon.end() };
         for device in self.world.devices.ids() {
             self.meter(device);
+            self.book_slots(device);
         }
         self.book_baselines();
-        self.book_embodied();
         self.count_in_flight();
+        self.ledger.close(self.served(), self.embodied());
         let laws = self.measured.check("the cohort").and(self.all.check("all")).and(self.ledger.check());
         let laws = laws.and(self.check_devices());
         match laws {
@@ -37,6 +40,27 @@ impl Run<'_> {
                 end: self.state.now,
             })),
         }
+    }
+
+    /// Books what requests in a device's slots drew so far.
+    fn book_slots(&mut self, device: DeviceId) {
+        let mut slot = self.state.devices[device].running;
+        while slot != NONE {
+            self.book_phase(slot, device);
+            self.leave_split(slot, device);
+            slot = self.state.flights[slot].next;
+        }
+    }
+
+    fn served(&self) -> Table<DeviceId, u64> {
+        self.state.devices.iter().map(|device| u64::from(device.served)).collect()
+    }
+
+    /// Each device's share of its embodied emissions for the window.
+    fn embodied(&self) -> Table<DeviceId, Option<Grams>> {
+        let window = self.world.settings.horizon.window;
+        let of = |device| self.world.embodied(device, window).filter(|_| self.world.settings.embodied);
+        self.world.devices.ids().map(of).collect()
     }
 
     /// What devices count of themselves is what stands in their queues and slots.
@@ -65,7 +89,7 @@ impl Run<'_> {
             self.all.count_open(flight.phase);
             if flight.measured {
                 self.measured.count_open(flight.phase);
-                self.ledger.attribute(flight.request.model, flight.energy, flight.carbon);
+                self.ledger.attribute(flight.request.model, flight.used.energy, flight.used.carbon);
             }
         }
     }

@@ -3,26 +3,26 @@
 use rand_distr::{Distribution, StandardNormal};
 
 use super::Run;
-use super::event::{Event, Slot};
+use super::event::{Event, Slot, Version};
 use super::memory::Fetch;
 use super::state::{NONE, Phase, Power};
 use crate::ids::DeviceId;
 use crate::kernel::queue::Rank;
 use crate::kernel::rng::Purpose;
 use crate::scheduler::{Execution, PowerOrder};
-use crate::units::{SimDuration, SimTime, Watts};
+use crate::units::{Bytes, SimDuration, SimTime, Watts};
 use crate::world::device::Discipline;
 
 impl Run<'_> {
     /// A request's data is on its device: it queues, and starts if it can.
     pub(super) fn enqueue(&mut self, slot: Slot, device: DeviceId) {
         self.state.flights[slot].enter(Phase::Queued, self.state.now);
-        self.meter(device);
         self.insert(slot, device);
+        self.scheduler.changed(device);
         match self.state.devices[device].power {
             Power::On => self.start_waiting(device),
             Power::Asleep | Power::Off => self.wake(device, slot),
-            Power::Waking => {}
+            Power::Waking | Power::Booting => {}
         }
     }
 
@@ -47,7 +47,6 @@ impl Run<'_> {
         }
         (self.state.flights[slot].prev, self.state.flights[slot].next) = (ahead, behind);
         state.queued += 1;
-        self.scheduler.changed(device);
     }
 
     fn take_head(&mut self, device: DeviceId) {
@@ -89,46 +88,52 @@ impl Run<'_> {
     fn occupy(&mut self, slot: Slot, device: DeviceId) {
         self.meter(device);
         self.progress_slots(device);
+        self.join_split(slot, device);
         let needed = self.world.memory_needed(device, self.state.flights[slot].request.model, self.cuts_of(slot));
+        self.state.flights[slot].reserved = needed;
+        self.link_running(slot, device);
         let state = &mut self.state.devices[device];
-        self.state.flights[slot].next = state.running;
-        state.running = slot;
         state.busy += 1;
-        state.epoch = state.epoch.wrapping_add(1);
         state.reserved += needed;
-        self.scheduler.changed(device);
         self.reschedule_slots(device);
     }
 
     fn vacate(&mut self, slot: Slot, device: DeviceId) {
         self.meter(device);
+        self.book_phase(slot, device);
         self.progress_slots(device);
-        let request = self.state.flights[slot].request;
-        let needed = self.world.memory_needed(device, request.model, self.cuts_of(slot));
-        let held = self.state.flights[slot].held;
+        self.leave_split(slot, device);
         let expected = self.expected(slot, device);
         self.unlink_running(slot, device);
+        let flight = &self.state.flights[slot];
         let state = &mut self.state.devices[device];
         state.busy -= 1;
-        state.reserved = state.reserved - needed;
+        // Nothing is left of it, not even what rounding leaves.
+        state.reserved = if state.busy == 0 { Bytes::ZERO } else { state.reserved - flight.reserved };
         state.in_flight -= 1;
         state.backlog -= expected;
-        self.state.memories.release(device, request.model, held);
-        self.scheduler.changed(device);
+        self.state.memories.release(device, flight.request.model, flight.held);
         self.reschedule_slots(device);
     }
 
+    fn link_running(&mut self, slot: Slot, device: DeviceId) {
+        let first = std::mem::replace(&mut self.state.devices[device].running, slot);
+        let flight = &mut self.state.flights[slot];
+        (flight.prev, flight.next) = (NONE, first);
+        if first != NONE {
+            self.state.flights[first].prev = slot;
+        }
+    }
+
     fn unlink_running(&mut self, slot: Slot, device: DeviceId) {
-        let next = self.state.flights[slot].next;
-        let mut at = self.state.devices[device].running;
-        if at == slot {
-            self.state.devices[device].running = next;
-            return;
+        let (prev, next) = (self.state.flights[slot].prev, self.state.flights[slot].next);
+        match prev {
+            NONE => self.state.devices[device].running = next,
+            _ => self.state.flights[prev].next = next,
         }
-        while self.state.flights[at].next != slot {
-            at = self.state.flights[at].next;
+        if next != NONE {
+            self.state.flights[next].prev = prev;
         }
-        self.state.flights[at].next = next;
     }
 
     fn load(&mut self, slot: Slot, device: DeviceId) {
@@ -148,17 +153,21 @@ impl Run<'_> {
     pub(super) fn loaded(&mut self, slot: Slot) {
         let device = self.device_of(slot);
         self.meter(device);
+        self.book_phase(slot, device);
         self.compute(slot, device);
     }
 
     fn compute(&mut self, slot: Slot, device: DeviceId) {
-        let seconds = self.nominal_seconds(slot, device);
-        let request = &self.state.flights[slot].request;
-        let table = self.world.planned_cost(device, request.model);
-        let watts = table.power(self.cuts_of(slot));
+        let flight = &self.state.flights[slot];
+        let (id, segment, work, model) = (flight.request.id, flight.segment, flight.request.work, flight.request.model);
+        let (table, cuts) = (self.world.planned_cost(device, model), self.cuts_of(slot));
+        // Alone on the device: table × work × noise, slowed by background load.
+        let free = 1.0 - self.world.devices[device].background_load;
+        let sigma = table.noise_sigma.unwrap_or(self.world.class_of(device).noise_sigma);
+        let seconds = table.time_s(cuts) * work * self.noise(id, u64::from(segment), sigma) / free;
         let flight = &mut self.state.flights[slot];
         flight.enter(Phase::Computing, self.state.now);
-        flight.watts = watts;
+        flight.watts = table.power(cuts);
         flight.left = seconds;
         flight.progressed = self.state.now;
         self.schedule_end(slot, device);
@@ -169,17 +178,6 @@ impl Run<'_> {
         let request = &self.state.flights[slot].request;
         let table = self.world.planned_cost(device, request.model);
         SimDuration::from_secs(table.time_s(self.cuts_of(slot)) * request.work)
-    }
-
-    /// Compute time of a request's segment alone on the device [s]: table × work × noise, slowed by background load.
-    fn nominal_seconds(&self, slot: Slot, device: DeviceId) -> f64 {
-        let flight = &self.state.flights[slot];
-        let request = &flight.request;
-        let table = self.world.planned_cost(device, request.model);
-        let free = 1.0 - self.world.devices[device].background_load;
-        let sigma = table.noise_sigma.unwrap_or(self.world.class_of(device).noise_sigma);
-        let noise = self.noise(request.id, u64::from(flight.segment), sigma);
-        table.time_s(self.cuts_of(slot)) * request.work * noise / free
     }
 
     /// Lognormal with mean 1, keyed by request and segment so that every scheduler meets the same luck.
@@ -197,7 +195,7 @@ impl Run<'_> {
         flight.ends = self.state.now + SimDuration::from_secs(flight.left / speed);
         // A later end waits for the pending event to look again: one event a request, however often speeds change.
         if flight.ends < flight.pending {
-            flight.version = flight.version.wrapping_add(1);
+            flight.version = flight.version.next();
             flight.pending = flight.ends;
             self.queue.push(flight.ends, Rank::Completion, Event::Computed { slot, version: flight.version });
         }
@@ -236,7 +234,7 @@ impl Run<'_> {
     }
 
     /// A request's computation is done, unless its end was scheduled anew.
-    pub(super) fn computed(&mut self, slot: Slot, version: u32) {
+    pub(super) fn computed(&mut self, slot: Slot, version: Version) {
         let flight = &self.state.flights[slot];
         if flight.version != version || flight.phase != Phase::Computing {
             return;
@@ -254,6 +252,7 @@ impl Run<'_> {
         self.scheduler.executed(&execution, &super::view(self.world, &self.state, &self.streams));
         self.segment_done(slot, device);
         self.start_waiting(device);
+        self.scheduler.changed(device);
         self.rest(device);
     }
 
@@ -262,14 +261,15 @@ impl Run<'_> {
         let state = &self.state.devices[device];
         let timeout = self.world.class_of(device).power.idle_timeout;
         if let (Power::On, 0, NONE, Some(timeout)) = (state.power, state.busy, state.head, timeout) {
-            let epoch = state.epoch;
             // After arrivals of the same instant: what comes now still finds the device awake.
-            self.queue.push(self.state.now + timeout, Rank::Wake, Event::IdleTimeout { device, epoch });
+            self.queue.push(self.state.now + timeout, Rank::Wake, Event::IdleTimeout(device));
         }
     }
 
-    pub(super) fn idle_timeout(&mut self, device: DeviceId, epoch: u32) {
-        if self.state.devices[device].epoch == epoch {
+    /// A device falls asleep if nothing happened to it for its whole timeout.
+    pub(super) fn idle_timeout(&mut self, device: DeviceId) {
+        let idle = self.state.now.since(self.state.devices[device].metered);
+        if self.world.class_of(device).power.idle_timeout.is_some_and(|timeout| idle >= timeout) {
             self.order(device, PowerOrder::Sleep);
         }
     }
@@ -277,7 +277,7 @@ impl Run<'_> {
     /// Carries out a power order; a device with work ignores sleep and off.
     pub(super) fn order(&mut self, device: DeviceId, order: PowerOrder) {
         let state = &self.state.devices[device];
-        let free = state.busy == 0 && state.head == NONE && state.power != Power::Waking;
+        let free = state.busy == 0 && state.head == NONE;
         match (order, state.power) {
             (PowerOrder::Sleep, Power::On) if free => self.set_power(device, Power::Asleep),
             (PowerOrder::Off, Power::On | Power::Asleep) if free => {
@@ -291,19 +291,19 @@ impl Run<'_> {
 
     fn set_power(&mut self, device: DeviceId, power: Power) {
         self.meter(device);
-        let state = &mut self.state.devices[device];
-        state.power = power;
-        state.epoch = state.epoch.wrapping_add(1);
+        self.state.devices[device].power = power;
         self.scheduler.changed(device);
     }
 
     /// Wakes a device for a request, or for none by order.
     fn wake(&mut self, device: DeviceId, cause: Slot) {
-        let booting = self.state.devices[device].power == Power::Off;
         let power = &self.world.class_of(device).power;
-        let wake = if booting { power.boot } else { power.wake };
-        self.set_power(device, Power::Waking);
-        (self.state.devices[device].booting, self.state.devices[device].woken_for) = (booting, cause);
+        let (wake, waking) = match self.state.devices[device].power {
+            Power::Off | Power::Booting => (power.boot, Power::Booting),
+            Power::Asleep | Power::Waking | Power::On => (power.wake, Power::Waking),
+        };
+        self.set_power(device, waking);
+        self.state.devices[device].woken_for = cause;
         if wake.time == SimDuration::ZERO {
             self.book_sudden_wake(device, wake.energy);
             return self.awake(device);

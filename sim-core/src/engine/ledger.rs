@@ -2,7 +2,7 @@
 
 use crate::ids::{DeviceId, ModelId, SiteId, Table, ZoneId};
 use crate::kernel::sum::Sum;
-use crate::units::{Grams, Joules, SimDuration, SimTime};
+use crate::units::{Grams, Joules, SimDuration};
 use crate::world::World;
 
 /// What energy was for.
@@ -73,8 +73,8 @@ pub struct Accounts([Entry; 5]);
 impl Accounts {
     /// The entry of an account.
     #[must_use]
-    pub fn get(&self, account: Account) -> &Entry {
-        &self.0[account as usize]
+    pub fn get(&self, account: Account) -> Entry {
+        self.0[account as usize]
     }
 
     #[inline]
@@ -104,11 +104,29 @@ pub struct Cell {
     pub requests: u64,
 }
 
+/// What every device uses, in one cache line: the accounts that most devices never use stand apart.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct Usual {
+    dynamic: Entry,
+    idle: Entry,
+}
+
+/// What only some devices use.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seldom {
+    wake: Entry,
+    load: Entry,
+}
+
 /// The books of a run.
 #[derive(Clone, Debug)]
 pub struct Ledger {
+    /// Of the timeline, once the books are closed.
     total: Accounts,
-    devices: Table<DeviceId, Accounts>,
+    usual: Table<DeviceId, Usual>,
+    /// Empty until a device wakes or loads.
+    seldom: Table<DeviceId, Seldom>,
     /// Network entries of each site.
     sites: Table<SiteId, Entry>,
     timeline: Table<ZoneId, Vec<Cell>>,
@@ -135,7 +153,8 @@ impl Ledger {
         let intervals = horizon.end().0.div_ceil(horizon.interval.0.max(1)) as usize;
         Self {
             total: Accounts::default(),
-            devices: Table::filled(world.devices.len(), Accounts::default()),
+            usual: Table::filled(world.devices.len(), Usual::default()),
+            seldom: Table::new(),
             sites: Table::filled(world.sites.len(), Entry::default()),
             timeline: Table::filled(world.grid.zones.len(), vec![Cell::default(); intervals.max(1)]),
             interval: horizon.interval,
@@ -143,26 +162,13 @@ impl Ledger {
             requests: Entry::default(),
             unattributed: Entry::default(),
             rescoring: Sum::default(),
-            embodied: Table::filled(world.devices.len(), None),
-            served: Table::filled(world.devices.len(), 0),
+            embodied: Table::new(),
+            served: Table::new(),
         }
-    }
-
-    /// The timeline interval that holds an instant.
-    #[inline]
-    pub(crate) fn interval_of(&self, at: SimTime) -> usize {
-        (at.0 / self.interval.0.max(1)) as usize
-    }
-
-    /// First instant after the interval that holds `at`.
-    #[inline]
-    pub(crate) fn interval_end(&self, at: SimTime) -> SimTime {
-        SimTime((at.0 / self.interval.0.max(1) + 1).saturating_mul(self.interval.0.max(1)))
     }
 
     #[inline]
     fn post(&mut self, place: Place, account: Account, energy: Joules, carbon: Grams) {
-        self.total.add(account, energy, carbon);
         let cells = &mut self.timeline[place.zone];
         let last = cells.len() - 1;
         cells[place.interval.min(last)].accounts.add(account, energy, carbon);
@@ -174,7 +180,20 @@ impl Ledger {
         &mut self, device: DeviceId, place: Place, account: Account, energy: Joules, carbon: Grams,
     ) {
         self.post(place, account, energy, carbon);
-        self.devices[device].add(account, energy, carbon);
+        match account {
+            Account::Dynamic => self.usual[device].dynamic.add(energy, carbon),
+            Account::Idle => self.usual[device].idle.add(energy, carbon),
+            Account::Wake => self.seldom(device).wake.add(energy, carbon),
+            Account::Load => self.seldom(device).load.add(energy, carbon),
+            Account::Network => debug_assert!(false, "moving data is posted at sites"),
+        }
+    }
+
+    fn seldom(&mut self, device: DeviceId) -> &mut Seldom {
+        if self.seldom.is_empty() {
+            self.seldom = Table::filled(self.usual.len(), Seldom::default());
+        }
+        &mut self.seldom[device]
     }
 
     /// Posts what moving data used at a site.
@@ -202,17 +221,23 @@ impl Ledger {
         self.rescoring.add(carbon.0);
     }
 
-    /// Counts a computation that ended.
-    pub(crate) fn count_served(&mut self, device: DeviceId, zone: ZoneId, at: SimTime) {
-        let interval = self.interval_of(at);
-        let cells = &mut self.timeline[zone];
+    /// Counts a computation that ended in the timeline; devices count their own.
+    #[inline]
+    pub(crate) fn count_served(&mut self, place: Place) {
+        let cells = &mut self.timeline[place.zone];
         let last = cells.len() - 1;
-        cells[interval.min(last)].requests += 1;
-        self.served[device] += 1;
+        cells[place.interval.min(last)].requests += 1;
     }
 
-    pub(crate) fn book_embodied(&mut self, device: DeviceId, carbon: Grams) {
-        self.embodied[device] = Some(carbon);
+    /// Closes the books: what is known at the end only, and the total of all cells.
+    pub(crate) fn close(&mut self, served: Table<DeviceId, u64>, embodied: Table<DeviceId, Option<Grams>>) {
+        (self.served, self.embodied) = (served, embodied);
+        for cell in self.timeline.iter().flatten() {
+            for account in Account::ALL {
+                let entry = cell.accounts.get(account);
+                self.total.add(account, entry.energy(), entry.carbon());
+            }
+        }
     }
 
     /// Sums over everything.
@@ -221,10 +246,12 @@ impl Ledger {
         &self.total
     }
 
-    /// What each device used; moving data is booked by site.
+    /// What a device used; moving data is booked by site.
     #[must_use]
-    pub fn devices(&self) -> &Table<DeviceId, Accounts> {
-        &self.devices
+    pub fn device(&self, device: DeviceId) -> Accounts {
+        let usual = self.usual[device];
+        let seldom = if self.seldom.is_empty() { Seldom::default() } else { self.seldom[device] };
+        Accounts([usual.dynamic, usual.idle, seldom.wake, seldom.load, Entry::default()])
     }
 
     /// What moving data used, by the site that answers for it.
@@ -281,25 +308,24 @@ impl Ledger {
         &self.served
     }
 
-    /// Checks that every partition sums to the total.
+    /// Checks that every partition sums to the total, which is that of zones and intervals.
     ///
     /// # Errors
     /// The first partition that does not, within 1e-9 relative.
     pub(crate) fn check(&self) -> Result<(), LawBroken> {
         let (energy, carbon) = (self.total.energy().0, self.total.carbon().0);
         let entries = |entries: &mut dyn Iterator<Item = Entry>| {
-            let parts: Vec<Entry> = entries.collect();
-            let energy: Sum = parts.iter().map(|entry| entry.energy.value()).collect();
-            let carbon: Sum = parts.iter().map(|entry| entry.carbon.value()).collect();
-            (energy.value(), carbon.value())
+            let mut sum = Entry::default();
+            entries.for_each(|part| sum.add(part.energy(), part.carbon()));
+            (sum.energy.value(), sum.carbon.value())
         };
-        let by_device = self.devices.iter().flat_map(|accounts| accounts.0).chain(self.sites.iter().copied());
-        let cells = self.timeline.iter().flatten().flat_map(|cell| cell.accounts.0);
+        let usual = self.usual.iter().flat_map(|device| [device.dynamic, device.idle]);
+        let seldom = self.seldom.iter().flat_map(|device| [device.wake, device.load]);
+        let by_device = usual.chain(seldom).chain(self.sites.iter().copied());
         let attributed = [self.requests, self.unattributed].into_iter();
         let by_model = self.models.iter().copied().chain([self.unattributed]);
-        let partitions: [(&'static str, &mut dyn Iterator<Item = Entry>); 4] = [
+        let partitions: [(&'static str, &mut dyn Iterator<Item = Entry>); 3] = [
             ("devices and sites", &mut { by_device }),
-            ("zones and intervals", &mut { cells }),
             ("requests and unattributed", &mut { attributed }),
             ("models and unattributed", &mut { by_model }),
         ];
@@ -308,7 +334,17 @@ impl Ledger {
             agree(partition, "J", parts_energy, energy)?;
             agree(partition, "g", parts_carbon, carbon)?;
         }
-        Ok(())
+        self.check_served()
+    }
+
+    /// What devices counted is what the timeline counted.
+    fn check_served(&self) -> Result<(), LawBroken> {
+        let by_device: u64 = self.served.iter().sum();
+        let by_zone: u64 = self.timeline.iter().flatten().map(|cell| cell.requests).sum();
+        if by_device == by_zone {
+            return Ok(());
+        }
+        Err(LawBroken(format!("devices computed {by_device} segments, the timeline has {by_zone}")))
     }
 }
 

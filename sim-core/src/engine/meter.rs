@@ -1,15 +1,19 @@
 //! The exact meter: energy and carbon of piecewise-constant power, integrated before the state changes.
+//!
+//! Standing power is booked by device whenever its slots or its power state change. What a request draws above it is
+//! constant over each of its phases and booked once, at the phase's end; only a device with a power table, whose slots
+//! share one curve, books its slots' draw with every change.
 
 use super::Run;
 use super::event::Slot;
 use super::ledger::{Account, Place};
-use super::state::{NONE, Phase, Power};
+use super::state::{Amount, NONE, Phase, Power};
 use super::telemetry::smoothed;
 use crate::ids::{DeviceId, LinkId, SiteId, ZoneId};
 use crate::units::{Exposure, Grams, Intensity, Joules, SimDuration, SimTime, Watts};
-use crate::world::IdleRule;
 use crate::world::device::DynamicPower;
 use crate::world::topology::EnergyScope;
+use crate::world::{IdleRule, World};
 
 /// A stretch of time within one timeline interval, all inside or all outside the measurement window.
 #[derive(Clone, Copy)]
@@ -23,6 +27,44 @@ struct Piece {
 impl Piece {
     fn of(&self, power: Watts) -> (Joules, Grams) {
         (power * self.span, power * self.exposure)
+    }
+}
+
+/// A stretch of time in which a zone's intensity, its timeline interval and the window stay as they are: most pieces
+/// lie within the present one, and need no look-up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Regime {
+    from: SimTime,
+    until: SimTime,
+    intensity: Intensity,
+    interval: u32,
+    in_window: bool,
+}
+
+impl Regime {
+    /// No time at all.
+    pub const NONE: Self =
+        Self { from: SimTime::NEVER, until: SimTime::ZERO, intensity: Intensity(0.0), interval: 0, in_window: false };
+
+    /// The regime of a zone from `at` on.
+    fn new(world: &World, zone: ZoneId, at: SimTime) -> Self {
+        let horizon = &world.settings.horizon;
+        let signal = world.grid.accounting(zone);
+        let (interval, interval_end) = horizon.interval_of(at);
+        let edges = [horizon.window_start(), horizon.window_end()];
+        let edge = edges.into_iter().find(|&edge| at < edge).unwrap_or(SimTime::NEVER);
+        Self {
+            from: at,
+            until: interval_end.min(edge).min(signal.next_change(at)),
+            intensity: signal.at(at),
+            interval: interval as u32,
+            in_window: at >= edges[0] && at < edges[1],
+        }
+    }
+
+    #[inline]
+    fn holds(&self, from: SimTime, to: SimTime) -> bool {
+        from >= self.from && to <= self.until
     }
 }
 
@@ -49,18 +91,37 @@ impl Run<'_> {
     fn smooth(&mut self, device: DeviceId, since: SimTime) {
         let window = self.world.settings.telemetry.load_window;
         if window > SimDuration::ZERO {
-            let state = &self.state.devices[device];
-            let share = self.state.utilisation(self.world, device, state.busy);
-            let value = smoothed(state, share, self.state.now.since(since), window);
-            self.state.devices[device].smoothed = value;
+            let share = self.state.utilisation(self.world, device, self.state.devices[device].busy);
+            let before = &mut self.state.smoothed[device];
+            *before = smoothed(*before, share, self.state.now.since(since), window);
         }
     }
 
     /// The longest piece from `from` on, at most to `to`.
-    fn piece(&self, zone: ZoneId, from: SimTime, to: SimTime) -> Piece {
+    #[inline]
+    fn piece(&mut self, zone: ZoneId, from: SimTime, to: SimTime) -> Piece {
+        let regime = &self.regimes[zone];
+        if !regime.holds(from, to) {
+            return self.long_piece(zone, from, to);
+        }
+        let span = to.since(from);
+        Piece {
+            span,
+            exposure: regime.intensity * span,
+            place: Place { zone, interval: regime.interval as usize },
+            in_window: regime.in_window,
+        }
+    }
+
+    /// A piece of the past, over however many changes of the intensity; the next ones will be of the present.
+    fn long_piece(&mut self, zone: ZoneId, from: SimTime, to: SimTime) -> Piece {
+        if to > self.regimes[zone].until {
+            self.regimes[zone] = Regime::new(self.world, zone, to);
+        }
         let horizon = &self.world.settings.horizon;
         let (start, end) = (horizon.window_start(), horizon.window_end());
-        let mut until = to.min(self.ledger.interval_end(from));
+        let (interval, interval_end) = horizon.interval_of(from);
+        let mut until = to.min(interval_end);
         let in_window = from >= start && from < end;
         if from < start {
             until = until.min(start);
@@ -70,17 +131,21 @@ impl Run<'_> {
         Piece {
             span: until.since(from),
             exposure: self.world.grid.accounting(zone).integral(from, until),
-            place: Place { zone, interval: self.ledger.interval_of(from) },
+            place: Place { zone, interval },
             in_window,
         }
     }
 
+    #[inline]
     fn book(&mut self, device: DeviceId, piece: &Piece) {
         match self.state.devices[device].power {
-            Power::Off | Power::Asleep => self.book_resting(device, piece),
-            Power::Waking => self.book_waking(device, piece),
+            Power::Off => self.book_resting(device, piece, self.world.class_of(device).power.off),
+            Power::Asleep => self.book_resting(device, piece, self.world.class_of(device).power.sleep),
+            Power::Waking | Power::Booting => self.book_waking(device, piece),
             Power::On => {
-                self.book_slots(device, piece);
+                if self.world.class_of(device).power.dynamic != DynamicPower::Linear {
+                    self.book_table(device, piece);
+                }
                 if piece.in_window {
                     self.book_idle(device, piece);
                 }
@@ -93,21 +158,19 @@ impl Run<'_> {
         power * (self.world.devices[device].service_share * self.world.pue_of(device))
     }
 
-    fn book_resting(&mut self, device: DeviceId, piece: &Piece) {
+    fn book_resting(&mut self, device: DeviceId, piece: &Piece, power: Watts) {
         if !piece.in_window {
             return;
         }
-        let model = &self.world.class_of(device).power;
-        let power = if self.state.devices[device].power == Power::Off { model.off } else { model.sleep };
         let (energy, carbon) = piece.of(self.standing(device, power));
         self.ledger.post_device(device, piece.place, Account::Idle, energy, carbon);
         self.ledger.leave_unattributed(energy, carbon);
     }
 
     fn book_waking(&mut self, device: DeviceId, piece: &Piece) {
-        let state = &self.state.devices[device];
         let model = &self.world.class_of(device).power;
-        let wake = if state.booting { model.boot } else { model.wake };
+        let booting = self.state.devices[device].power == Power::Booting;
+        let wake = if booting { model.boot } else { model.wake };
         let (energy, carbon) = piece.of(wake.energy / wake.time * self.world.pue_of(device));
         self.post_wake(device, piece, energy, carbon);
     }
@@ -134,81 +197,114 @@ impl Run<'_> {
         let piece = Piece {
             span: SimDuration::ZERO,
             exposure: Exposure::ZERO,
-            place: Place { zone, interval: self.ledger.interval_of(now) },
+            place: Place { zone, interval: horizon.interval_of(now).0 },
             in_window: now >= horizon.window_start() && now < horizon.window_end(),
         };
         let energy = energy * self.world.pue_of(device);
         self.post_wake(device, &piece, energy, energy * self.world.grid.accounting(zone).at(now));
     }
 
-    /// Books power above idle of the measured requests in a device's slots.
-    fn book_slots(&mut self, device: DeviceId, piece: &Piece) {
-        let pue = self.world.pue_of(device);
-        let shared = self.shared_power(device);
-        let mut slot = self.state.devices[device].running;
-        while slot != NONE {
-            let flight = &self.state.flights[slot];
-            let next = flight.next;
-            if flight.measured {
-                let (power, account) = match flight.phase {
-                    Phase::Computing => (shared.unwrap_or(flight.watts), Account::Dynamic),
-                    Phase::Loading | Phase::Deferred | Phase::Moving | Phase::Queued | Phase::Free => {
-                        (flight.watts, Account::Load)
-                    }
-                };
-                let (energy, carbon) = piece.of(power * pue);
-                self.ledger.post_device(device, piece.place, account, energy, carbon);
-                self.charge(slot, energy, carbon);
-            }
-            slot = next;
+    /// Books what a measured request drew above idle over its phase in a slot, which ends now.
+    pub(super) fn book_phase(&mut self, slot: Slot, device: DeviceId) {
+        let flight = &self.state.flights[slot];
+        let (since, watts) = (flight.since, flight.watts);
+        let account = match flight.phase {
+            Phase::Loading => Account::Load,
+            Phase::Computing if self.world.class_of(device).power.dynamic == DynamicPower::Linear => Account::Dynamic,
+            Phase::Computing | Phase::Deferred | Phase::Moving | Phase::Queued | Phase::Free => return,
+        };
+        if !flight.measured || watts == Watts::ZERO {
+            return;
+        }
+        let power = watts * self.world.pue_of(device);
+        let (zone, now) = (self.world.zone_of(device), self.state.now);
+        let mut from = since;
+        while from < now {
+            let piece = self.piece(zone, from, now);
+            let (energy, carbon) = piece.of(power);
+            self.ledger.post_device(device, piece.place, account, energy, carbon);
+            self.charge(slot, energy, carbon);
+            from = from + piece.span;
         }
     }
 
-    /// With a power table: each computing slot's equal share of the power above idle. With linear power: none.
-    fn shared_power(&self, device: DeviceId) -> Option<Watts> {
-        let table = &self.world.class_of(device).power.dynamic;
-        if *table == DynamicPower::Linear {
-            return None;
-        }
-        let mut computing = 0;
+    /// With a power table: each computing slot's equal share of the power above idle.
+    fn book_table(&mut self, device: DeviceId, piece: &Piece) {
+        let computing = |run: &Self, slot: Slot| run.state.flights[slot].phase == Phase::Computing;
+        let mut slots = 0;
         let mut slot = self.state.devices[device].running;
         while slot != NONE {
-            computing += u16::from(self.state.flights[slot].phase == Phase::Computing);
+            slots += u16::from(computing(self, slot));
             slot = self.state.flights[slot].next;
         }
-        Some(self.state.table_power(self.world, device, computing))
+        let power = self.state.table_power(self.world, device, slots) * self.world.pue_of(device);
+        let (energy, carbon) = piece.of(power);
+        let mut slot = self.state.devices[device].running;
+        while slot != NONE {
+            if computing(self, slot) && self.state.flights[slot].measured {
+                self.ledger.post_device(device, piece.place, Account::Dynamic, energy, carbon);
+                self.charge(slot, energy, carbon);
+            }
+            slot = self.state.flights[slot].next;
+        }
     }
 
     /// Books a device's idle power in the window, split over the requests in its slots by the rule.
+    #[inline]
     fn book_idle(&mut self, device: DeviceId, piece: &Piece) {
         let class = self.world.class_of(device);
         let (energy, carbon) = piece.of(self.standing(device, class.power.idle));
         self.ledger.post_device(device, piece.place, Account::Idle, energy, carbon);
-        let busy = self.state.devices[device].busy;
-        let share = match self.world.settings.idle_rule {
-            IdleRule::ByTime if busy > 0 => 1.0 / f64::from(busy),
-            IdleRule::ByUse if busy > 0 => 1.0 / f64::from(class.slots),
-            IdleRule::ByTime | IdleRule::ByUse | IdleRule::None => 0.0,
-        };
-        let mut left = 1.0;
-        if share > 0.0 {
-            let mut slot = self.state.devices[device].running;
-            while slot != NONE {
-                if self.state.flights[slot].measured {
-                    self.charge(slot, energy * share, carbon * share);
-                    left -= share;
-                }
-                slot = self.state.flights[slot].next;
+        let state = &self.state.devices[device];
+        let part = match self.world.settings.idle_rule {
+            IdleRule::ByTime if state.busy > 0 => 1.0 / f64::from(state.busy),
+            IdleRule::ByUse if state.busy > 0 => 1.0 / f64::from(class.slots),
+            IdleRule::ByTime | IdleRule::ByUse | IdleRule::None => {
+                return self.ledger.leave_unattributed(energy, carbon);
             }
+        };
+        let share = &mut self.state.shares[device];
+        let before = *share;
+        share.add(energy * part, carbon * part);
+        // What requests will be charged is what the share has grown by, rounding and all.
+        let measured = f64::from(state.measured);
+        let charged = Amount { energy: share.energy - before.energy, carbon: share.carbon - before.carbon };
+        self.ledger.leave_unattributed(energy - charged.energy * measured, carbon - charged.carbon * measured);
+    }
+
+    /// A request comes into a slot: its device's idle power is split anew from now on.
+    pub(super) fn join_split(&mut self, slot: Slot, device: DeviceId) {
+        let state = &mut self.state.devices[device];
+        let flight = &mut self.state.flights[slot];
+        state.measured += u16::from(flight.measured);
+        if self.world.settings.idle_rule != IdleRule::None {
+            let share = &mut self.state.shares[device];
+            // Nobody looks back beyond this: a device that was without work starts from nothing.
+            if state.busy == 0 {
+                *share = Amount::default();
+            }
+            flight.shared = *share;
         }
-        self.ledger.leave_unattributed(energy * left, carbon * left);
+    }
+
+    /// A request leaves its slot: it is charged what its device's idle power brought it there.
+    pub(super) fn leave_split(&mut self, slot: Slot, device: DeviceId) {
+        let flight = &self.state.flights[slot];
+        if !flight.measured {
+            return;
+        }
+        let shared = flight.shared;
+        self.state.devices[device].measured -= 1;
+        if self.world.settings.idle_rule != IdleRule::None {
+            let share = self.state.shares[device];
+            self.charge(slot, share.energy - shared.energy, share.carbon - shared.carbon);
+        }
     }
 
     /// Attributes an amount to a request in flight.
+    #[inline]
     fn charge(&mut self, slot: Slot, energy: Joules, carbon: Grams) {
-        let flight = &mut self.state.flights[slot];
-        flight.energy += energy;
-        flight.carbon += carbon;
+        self.state.flights[slot].used.add(energy, carbon);
     }
 
     /// Books one transmission of a measured request that started at `from`, where coefficients count by link.
@@ -237,10 +333,8 @@ impl Run<'_> {
         let ends = [flight.from, flight.to].map(|device| self.world.devices[device].site);
         let bytes = flight.bytes;
         let unit = Joules(bytes.0 / 1e9 * crate::units::JOULES_PER_KWH);
-        for site in ends {
-            let intensity = self.mean_intensity(site, from, to);
-            self.ledger.note_transfer(unit * 0.5 * intensity);
-        }
+        let means = ends.map(|site| self.mean_intensity(site, from, to));
+        self.ledger.note_transfer(unit * 0.5 * means[0] + unit * 0.5 * means[1]);
         let network = &self.world.topology.energy;
         if network.scope == EnergyScope::EndToEnd {
             let energy = bytes * network.end_to_end * network.pue;
@@ -251,7 +345,11 @@ impl Run<'_> {
     }
 
     fn mean_intensity(&self, site: SiteId, from: SimTime, to: SimTime) -> Intensity {
-        let signal = self.world.grid.accounting(self.world.sites[site].zone);
+        let zone = self.world.sites[site].zone;
+        if self.regimes[zone].holds(from, to) {
+            return self.regimes[zone].intensity;
+        }
+        let signal = self.world.grid.accounting(zone);
         if from == to { signal.at(from) } else { signal.integral(from, to) / to.since(from) }
     }
 
@@ -259,7 +357,7 @@ impl Run<'_> {
     fn book_moving(&mut self, slot: Slot, site: SiteId, energy: Joules, from: SimTime, to: SimTime) {
         let zone = self.world.sites[site].zone;
         if from == to {
-            let place = Place { zone, interval: self.ledger.interval_of(from) };
+            let place = Place { zone, interval: self.world.settings.horizon.interval_of(from).0 };
             let carbon = energy * self.world.grid.accounting(zone).at(from);
             self.ledger.post_network(site, place, energy, carbon);
             return self.charge(slot, energy, carbon);
@@ -293,18 +391,6 @@ impl Run<'_> {
                     self.ledger.leave_unattributed(energy, carbon);
                     at = at + piece.span;
                 }
-            }
-        }
-    }
-
-    /// Books each device's share of its embodied emissions for the window.
-    pub(super) fn book_embodied(&mut self) {
-        if !self.world.settings.embodied {
-            return;
-        }
-        for device in self.world.devices.ids() {
-            if let Some(carbon) = self.world.embodied(device, self.world.settings.horizon.window) {
-                self.ledger.book_embodied(device, carbon);
             }
         }
     }

@@ -50,6 +50,12 @@ impl Plans {
         id
     }
 
+    /// The device of a plan that runs the whole model on one.
+    #[inline]
+    pub fn device(&self, plan: PlanId) -> Option<DeviceId> {
+        (plan.index() < self.devices).then_some(DeviceId(plan.0))
+    }
+
     /// The k-th segment of a plan; `None` past the last or for an unknown plan.
     #[inline]
     pub fn segment(&self, plan: PlanId, k: u16) -> Option<Segment> {

@@ -1,6 +1,6 @@
 //! What changes: dense arrays by id, with a slab of the requests in flight.
 
-use super::event::Slot;
+use super::event::{Slot, Version};
 use super::memory::Memories;
 use super::plan::Plans;
 use super::telemetry::Telemetry;
@@ -8,8 +8,9 @@ use crate::ids::{DeviceId, LinkId, PlanId, Table, ZoneId};
 use crate::kernel::rng::Streams;
 use crate::scheduler::Request;
 use crate::units::{Bytes, Grams, Intensity, Joules, SimDuration, SimTime, Watts};
-use crate::world::World;
 use crate::world::cost::Cuts;
+use crate::world::topology::Route;
+use crate::world::{IdleRule, World};
 
 /// No request.
 pub(crate) const NONE: Slot = Slot::MAX;
@@ -19,15 +20,23 @@ pub(crate) const NONE: Slot = Slot::MAX;
 pub(crate) enum Power {
     Off,
     Asleep,
+    /// Coming back from sleep.
     Waking,
+    /// Coming back from off.
+    Booting,
     On,
 }
 
-/// What changes of a device.
+/// What changes of a device, in one cache line.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub(crate) struct DeviceState {
-    /// The meter has booked everything before.
+    /// The meter has booked its standing power before; between its slots' and power state's changes nothing else moves.
     pub metered: SimTime,
+    /// Memory reserved by requests in its slots.
+    pub reserved: Bytes,
+    /// Compute time assigned and not ended, by the cost tables, all slots together.
+    pub backlog: SimDuration,
     /// First and last request in its queue, first one in its slots.
     pub head: Slot,
     pub tail: Slot,
@@ -37,41 +46,48 @@ pub(crate) struct DeviceState {
     pub in_flight: u32,
     /// Requests ever assigned to it.
     pub assigned: u32,
-    /// Bumped whenever it stops being idle: an older idle timeout is void.
-    pub epoch: u32,
+    /// Segments of measured requests that it computed.
+    pub served: u32,
     /// The request it is woken for.
     pub woken_for: Slot,
+    /// Slots in use, and those of measured requests.
     pub busy: u16,
+    pub measured: u16,
     pub power: Power,
-    /// The wake-up in progress is a boot.
-    pub booting: bool,
-    /// Memory reserved by requests in its slots.
-    pub reserved: Bytes,
-    /// Exponentially weighted share of busy slots, as of `metered`.
-    pub smoothed: f64,
-    /// Compute time assigned and not ended, by the cost tables, all slots together.
-    pub backlog: SimDuration,
 }
 
 impl DeviceState {
-    fn new(background_load: f64) -> Self {
+    fn new() -> Self {
         Self {
             metered: SimTime::ZERO,
+            reserved: Bytes::ZERO,
+            backlog: SimDuration::ZERO,
             head: NONE,
             tail: NONE,
             running: NONE,
             queued: 0,
             in_flight: 0,
             assigned: 0,
-            epoch: 0,
+            served: 0,
             woken_for: NONE,
             busy: 0,
+            measured: 0,
             power: Power::On,
-            booting: false,
-            reserved: Bytes::ZERO,
-            smoothed: background_load,
-            backlog: SimDuration::ZERO,
         }
+    }
+}
+
+/// Energy with its emissions.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Amount {
+    pub energy: Joules,
+    pub carbon: Grams,
+}
+
+impl Amount {
+    pub fn add(&mut self, energy: Joules, carbon: Grams) {
+        self.energy += energy;
+        self.carbon += carbon;
     }
 }
 
@@ -110,31 +126,35 @@ pub(crate) struct Flight {
     pub phase: Phase,
     pub plan: PlanId,
     pub segment: u16,
-    /// Place on the way between `from` and `to`.
+    /// Place on the way between `from` and `to`, and the links between their sites.
     pub hop: u16,
+    pub route: Route,
     pub from: DeviceId,
     pub to: DeviceId,
     pub bytes: Bytes,
     /// Neighbours in a device's queue or slots.
     pub prev: Slot,
     pub next: Slot,
-    /// An older end of computation is void.
-    pub version: u32,
+    /// An older end of computation, or of a deferral, is void.
+    pub version: Version,
     /// When its computation ends at the present speed, and when the pending event looks.
     pub ends: SimTime,
     pub pending: SimTime,
     /// The parameters that it holds in memory, in a slot.
     pub held: Cuts,
+    /// Memory that it reserves, in a slot.
+    pub reserved: Bytes,
     /// Power above idle, in a slot.
     pub watts: Watts,
+    /// What the device's idle power had brought each slot when it came into its own.
+    pub shared: Amount,
     /// Nominal compute time left [s], as of `progressed`.
     pub left: f64,
     pub progressed: SimTime,
     /// Since when it is in its phase.
     pub since: SimTime,
     pub spent: Spent,
-    pub energy: Joules,
-    pub carbon: Grams,
+    pub used: Amount,
 }
 
 impl Flight {
@@ -145,22 +165,24 @@ impl Flight {
             plan: PlanId::whole(request.origin),
             segment: 0,
             hop: 0,
+            route: Route::default(),
             from: request.origin,
             to: request.origin,
             bytes: Bytes::ZERO,
             prev: NONE,
             next: NONE,
-            version: 0,
+            version: Version::default(),
             ends: SimTime::NEVER,
             pending: SimTime::NEVER,
             held: Cuts { from: 0, to: 0 },
+            reserved: Bytes::ZERO,
             watts: Watts::ZERO,
+            shared: Amount::default(),
             left: 0.0,
             progressed: SimTime::ZERO,
             since: request.arrival,
             spent: Spent::default(),
-            energy: Joules::ZERO,
-            carbon: Grams::ZERO,
+            used: Amount::default(),
             request,
         }
     }
@@ -192,8 +214,8 @@ impl Flights {
     /// Gives a request a slot; `make` is told which.
     pub fn insert(&mut self, make: impl FnOnce(Slot) -> Flight) -> Slot {
         if let Some(slot) = self.free.pop() {
-            // Versions go on, or an old end of computation would end the slot's next request.
-            let version = self.rows[slot as usize].version;
+            // Versions go on, or an old event would be taken for one of the slot's next request.
+            let version = self.rows[slot as usize].version.next();
             self.rows[slot as usize] = Flight { version, ..make(slot) };
             return slot;
         }
@@ -234,6 +256,10 @@ impl std::ops::IndexMut<Slot> for Flights {
 pub(crate) struct State {
     pub now: SimTime,
     pub devices: Table<DeviceId, DeviceState>,
+    /// What each device's idle power brought one slot since it was last without work; empty if it is not split.
+    pub shares: Table<DeviceId, Amount>,
+    /// Exponentially weighted share of busy slots, as of `metered`; empty if nobody asks for it.
+    pub smoothed: Table<DeviceId, f64>,
     /// When each direction of each link is free.
     pub links: Table<LinkId, SimTime>,
     /// Intensity of each zone as schedulers see it: the newest public one, or the forecast of the present.
@@ -253,10 +279,14 @@ impl State {
     }
 
     fn empty(world: &World, streams: &Streams) -> Self {
+        let split = world.settings.idle_rule != IdleRule::None;
+        let weighted = world.settings.telemetry.load_window > SimDuration::ZERO;
         let shown = |zone| world.grid.shown(zone, SimTime::ZERO, streams);
         Self {
             now: SimTime::ZERO,
-            devices: world.devices.iter().map(|device| DeviceState::new(device.background_load)).collect(),
+            devices: world.devices.iter().map(|_| DeviceState::new()).collect(),
+            shares: Table::filled(if split { world.devices.len() } else { 0 }, Amount::default()),
+            smoothed: world.devices.iter().filter(|_| weighted).map(|device| device.background_load).collect(),
             links: world.topology.all_free(),
             intensity: world.grid.zones.ids().map(shown).collect(),
             flights: Flights::default(),
@@ -279,5 +309,15 @@ impl State {
     pub fn utilisation(&self, world: &World, device: DeviceId, busy: u16) -> f64 {
         let background = world.devices[device].background_load;
         background + (1.0 - background) * f64::from(busy) / f64::from(world.class_of(device).slots.max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_of_a_device_fills_one_cache_line() {
+        assert_eq!(size_of::<DeviceState>(), 64);
     }
 }

@@ -75,13 +75,10 @@ impl Telemetry {
     }
 }
 
-/// The smoothed share of busy slots `span` after it was `state.smoothed`, the slots unchanged since.
+/// A share of busy slots smoothed from `before` over a span in which it was `share`.
 #[inline]
-pub(crate) fn smoothed(state: &DeviceState, share: f64, span: SimDuration, window: SimDuration) -> f64 {
-    if window == SimDuration::ZERO {
-        return share;
-    }
-    share + (state.smoothed - share) * (-(span.as_secs() / window.as_secs())).exp()
+pub(crate) fn smoothed(before: f64, share: f64, span: SimDuration, window: SimDuration) -> f64 {
+    share + (before - share) * (-(span.as_secs() / window.as_secs())).exp()
 }
 
 impl State {
@@ -91,7 +88,10 @@ impl State {
         let state = &self.devices[device];
         let share = self.utilisation(world, device, state.busy);
         let window = world.settings.telemetry.load_window;
-        let smoothed = smoothed(state, share, self.now.since(state.metered), window);
+        let smoothed = match window {
+            SimDuration::ZERO => share,
+            _ => smoothed(self.smoothed[device], share, self.now.since(state.metered), window),
+        };
         Report {
             busy: state.busy,
             queued: state.queued,
@@ -105,10 +105,8 @@ impl State {
 impl DeviceState {
     fn reported_power(&self) -> PowerState {
         match self.power {
-            Power::Off => PowerState::Off,
-            Power::Asleep => PowerState::Sleep,
-            Power::Waking if self.booting => PowerState::Off,
-            Power::Waking => PowerState::Sleep,
+            Power::Off | Power::Booting => PowerState::Off,
+            Power::Asleep | Power::Waking => PowerState::Sleep,
             Power::On if self.busy > 0 => PowerState::Busy,
             Power::On => PowerState::Idle,
         }

@@ -6,7 +6,7 @@ use super::state::Phase;
 use crate::ids::{DeviceId, LinkId};
 use crate::kernel::queue::Rank;
 use crate::units::{Bytes, SimDuration, SimTime};
-use crate::world::topology::Contention;
+use crate::world::topology::{Contention, EnergyScope};
 
 impl Run<'_> {
     /// Sends a request's data from one device to another; it is there at once if they are the same.
@@ -18,6 +18,7 @@ impl Run<'_> {
         if from == to {
             return self.delivered(slot);
         }
+        flight.route = self.world.way(from, to);
         match self.world.topology.contention {
             Contention::Fifo => self.hop(slot),
             Contention::None => self.fly(slot),
@@ -28,16 +29,15 @@ impl Run<'_> {
     ///
     /// What was carried is booked now: a transfer that does not end is no energy of a finished run.
     pub(super) fn hopped(&mut self, slot: Slot) {
-        let now = self.state.now;
         let since = self.state.flights[slot].since;
         match self.world.topology.contention {
             Contention::Fifo => {
-                let link = self.link_of(slot, usize::from(self.state.flights[slot].hop));
-                let (span, latency) = self.carrying(slot, link);
-                self.book_transmission(slot, link, SimTime(now.0 - latency.0 - span.0), span);
-                self.state.flights[slot].hop += 1;
-                let flight = &self.state.flights[slot];
-                if self.world.hop(flight.from, flight.to, usize::from(flight.hop)).is_some() {
+                let flight = &mut self.state.flights[slot];
+                flight.hop += 1;
+                let hop = usize::from(flight.hop);
+                let more = hop < flight.route.len() + 2;
+                self.book_hop(slot, hop - 1);
+                if more {
                     return self.hop(slot);
                 }
             }
@@ -50,17 +50,40 @@ impl Run<'_> {
                 });
             }
         }
-        self.book_transfer(slot, since, now);
+        self.arrived(slot);
+    }
+
+    fn arrived(&mut self, slot: Slot) {
+        self.book_transfer(slot, self.state.flights[slot].since, self.state.now);
         self.delivered(slot);
     }
 
-    /// Takes the next link, after what was there before.
+    fn book_hop(&mut self, slot: Slot, k: usize) {
+        if self.world.topology.energy.scope == EnergyScope::Link {
+            let link = self.link_of(slot, k);
+            let (span, latency) = self.carrying(slot, link);
+            self.book_transmission(slot, link, SimTime(self.state.now.0 - latency.0 - span.0), span);
+        }
+    }
+
+    /// Takes the next link, after what was there before; links that take no time are behind it at once.
     fn hop(&mut self, slot: Slot) {
-        let link = self.link_of(slot, usize::from(self.state.flights[slot].hop));
-        let (span, latency) = self.carrying(slot, link);
-        let free = self.state.now.max(self.state.links[link]) + span;
-        self.state.links[link] = free;
-        self.queue.push(free + latency, Rank::Completion, Event::Hopped(slot));
+        loop {
+            let k = usize::from(self.state.flights[slot].hop);
+            let link = self.link_of(slot, k);
+            let (span, latency) = self.carrying(slot, link);
+            let free = self.state.now.max(self.state.links[link]) + span;
+            self.state.links[link] = free;
+            let there = free + latency;
+            if there > self.state.now {
+                return self.queue.push(there, Rank::Completion, Event::Hopped(slot));
+            }
+            self.book_hop(slot, k);
+            self.state.flights[slot].hop += 1;
+            if k + 1 == self.hops(slot) {
+                return self.arrived(slot);
+            }
+        }
     }
 
     /// Takes all links one after another, each free.
@@ -73,13 +96,18 @@ impl Run<'_> {
     }
 
     fn hops(&self, slot: Slot) -> usize {
-        let flight = &self.state.flights[slot];
-        self.world.hops(flight.from, flight.to).count()
+        self.state.flights[slot].route.len() + 2
     }
 
+    /// The k-th link of a transfer: uplink, site links, downlink.
+    #[inline]
     fn link_of(&self, slot: Slot, k: usize) -> LinkId {
         let flight = &self.state.flights[slot];
-        self.world.hop(flight.from, flight.to, k).expect("invariant: a transfer has a link at every hop")
+        match k {
+            0 => self.world.devices[flight.from].uplink,
+            _ if k <= flight.route.len() => self.world.topology.link_on(flight.route, k - 1),
+            _ => self.world.devices[flight.to].downlink,
+        }
     }
 
     /// How long a request's data occupies a link, and how long its last bit travels.

@@ -11,14 +11,16 @@ impl Sum {
     /// Adds a term.
     #[inline]
     pub fn add(&mut self, term: f64) {
+        // Knuth's two-sum: the same rounding error as Neumaier's comparison finds, without its branch.
         let total = self.total + term;
-        self.lost +=
-            if self.total.abs() >= term.abs() { (self.total - total) + term } else { (term - total) + self.total };
+        let part = total - self.total;
+        self.lost += (self.total - (total - part)) + (term - part);
         self.total = total;
     }
 
     /// The sum so far.
     #[must_use]
+    #[inline]
     pub fn value(&self) -> f64 {
         self.total + self.lost
     }

@@ -61,6 +61,21 @@ pub struct Topology {
     latency: Vec<SimDuration>,
 }
 
+/// The links between two sites, as places in a topology's list of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Route {
+    start: u32,
+    len: u32,
+}
+
+impl Route {
+    /// Number of links.
+    #[inline]
+    pub fn len(self) -> usize {
+        self.len as usize
+    }
+}
+
 /// Which way data take between two sites that a link joins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Detours {
@@ -185,6 +200,19 @@ impl Topology {
     pub fn route(&self, from: SiteId, to: SiteId) -> &[LinkId] {
         let at = from.index() * self.sites + to.index();
         &self.flat[self.starts[at] as usize..self.starts[at + 1] as usize]
+    }
+
+    /// The place of a route in the list of links.
+    #[inline]
+    pub(crate) fn way(&self, from: SiteId, to: SiteId) -> Route {
+        let at = from.index() * self.sites + to.index();
+        Route { start: self.starts[at], len: self.starts[at + 1] - self.starts[at] }
+    }
+
+    /// The k-th link of a route.
+    #[inline]
+    pub(crate) fn link_on(&self, route: Route, k: usize) -> LinkId {
+        self.flat[route.start as usize + k]
     }
 
     /// Propagation from one site to another.

@@ -72,7 +72,7 @@ fn each_segment_runs_on_its_device_and_emits_in_its_zone() {
     let (books, records) = run_with(&halves(), Script::at(&[0.0]), in_halves());
     // 0.4 s at the origin, 2 kB over three hops, 0.6 s there, 1 kB back.
     assert_eq!(records[0].sojourn(), secs(0.4 + 3.0 * 0.003 + 0.6 + 3.0 * 0.002));
-    let dynamic = |device| books.ledger.devices()[DeviceId(device)].get(Account::Dynamic);
+    let dynamic = |device| books.ledger.device(DeviceId(device)).get(Account::Dynamic);
     close(dynamic(0).energy().0, 2.0);
     close(dynamic(1).energy().0, 3.0);
     close(dynamic(0).carbon().0, 2.0 * 100.0 / 3.6e6);
@@ -263,7 +263,7 @@ fn chain_world(layers: &Chain, mbit: f64) -> World {
 /// Sojourn time of the only request [s], and what it takes of the origin's energy above idle and the network's [J].
 fn alone(world: &World, scheduler: impl Scheduler) -> [f64; 2] {
     let (books, records) = run_with(world, Script::at(&[0.0]), scheduler);
-    let own = books.ledger.devices()[DeviceId(0)].get(Account::Dynamic).energy().0;
+    let own = books.ledger.device(DeviceId(0)).get(Account::Dynamic).energy().0;
     [records[0].sojourn().as_secs(), own + joules(&books.ledger, Account::Network)]
 }
 
