@@ -363,7 +363,7 @@ impl<'a> Run<'a> {
                 return Err(format!("split request {id} at {cuts:?}, which does not follow on cut {reached}"));
             }
             if !view.may_run_segment(request, segment.device, cuts) {
-                let device = &self.world.devices[segment.device].name;
+                let device = self.world.device_name(segment.device);
                 let model = &self.world.models[request.model].name;
                 return Err(format!("placed request {id} ({model}) on {device}, which may not run it"));
             }

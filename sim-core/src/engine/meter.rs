@@ -218,7 +218,7 @@ impl Run<'_> {
         if !flight.measured || network.scope != EnergyScope::Link {
             return;
         }
-        let link = &self.world.topology.links[link];
+        let link = self.world.topology.link(link);
         let energy = link.energy.transmission(flight.bytes, span) * network.pue;
         if energy.0 > 0.0 {
             for (site, share) in link.shares {
@@ -281,7 +281,7 @@ impl Run<'_> {
             return;
         }
         let horizon = &self.world.settings.horizon;
-        for link in self.world.topology.links.iter().filter(|link| link.energy.baseline.0 > 0.0) {
+        for link in self.world.topology.links().iter().filter(|link| link.energy.baseline.0 > 0.0) {
             for (site, share) in link.shares {
                 let zone = self.world.sites[site].zone;
                 let power = link.energy.baseline * (share * self.world.topology.energy.pue);

@@ -84,7 +84,7 @@ impl Run<'_> {
 
     /// How long a request's data occupies a link, and how long its last bit travels.
     fn carrying(&self, slot: Slot, link: LinkId) -> (SimDuration, SimDuration) {
-        let link = &self.world.topology.links[link];
+        let link = self.world.topology.link(link);
         (link.transmission(self.state.flights[slot].bytes), link.latency)
     }
 }
