@@ -80,7 +80,8 @@ pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
     let cut_encodings = models::cut_encodings(&described);
     let world = World {
         classes: fleet.classes.clone(),
-        devices: fleet.devices.clone(),
+        devices: std::mem::take(&mut fleet.devices),
+        names: fleet.names.clone(),
         sites: placed,
         grid,
         topology,

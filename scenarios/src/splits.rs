@@ -5,6 +5,8 @@ mod page;
 
 pub use page::text;
 
+use std::borrow::Cow;
+
 use analysis::summary::{Forecasts, SignalSource};
 use serde::Serialize;
 use sim_core::arrival::{Arrival, ArrivalSource};
@@ -16,7 +18,7 @@ use sim_core::kernel::rng::Streams;
 use sim_core::record::{Ending, Observer, Record, RequestRecord};
 use sim_core::scheduler::{Decision, Reason, Request, Scheduler, View};
 use sim_core::schedulers::{self, Setup, Value};
-use sim_core::units::{SimTime, Watts};
+use sim_core::units::SimTime;
 use sim_core::world::World;
 use sim_core::world::cost::Cuts;
 use sim_core::world::device::Role;
@@ -113,11 +115,11 @@ pub fn cases(experiment: &Experiment, from: Option<&str>, model: Option<&str>) -
     let mut world = experiment.world.clone();
     world.settings.service_noise = false;
     // Links draw their baseline whether the request is there or not.
-    let links: Vec<_> = world.topology.links.ids().collect();
-    links.into_iter().for_each(|link| world.topology.links[link].energy.baseline = Watts::ZERO);
+    world.topology = world.topology.without_baselines();
     let mut askers = askers(experiment);
     if let Some(name) = from {
-        let origin = find(name, world.devices.enumerate().map(|(id, device)| (id, device.name.as_str())))?;
+        let known: Vec<Cow<str>> = world.names.iter().collect();
+        let origin = find(name, world.devices.ids().zip(known.iter().map(AsRef::as_ref)))?;
         let class = askers.iter().find(|asker| asker.origin == origin).map_or(RequestClassId(0), |asker| asker.class);
         askers = vec![Asker { origin, class }];
     }
@@ -157,7 +159,7 @@ fn askers(experiment: &Experiment) -> Vec<Asker> {
         let Some(arrival) = source.peek().and_then(|_| source.next()) else { break };
         let kind = |device: DeviceId| {
             let device = &world.devices[device];
-            let link = &world.topology.links[device.uplink];
+            let link = world.topology.link(device.uplink);
             (device.class, device.site, link.latency, link.rate.0.to_bits())
         };
         let asker = Asker { origin: arrival.origin, class: arrival.class };
@@ -181,7 +183,7 @@ struct Lone<'a> {
 impl Lone<'_> {
     fn case(&self) -> Case {
         Case {
-            origin: self.world.devices[self.asker.origin].name.clone(),
+            origin: self.world.device_name(self.asker.origin).into_owned(),
             model: self.world.models[self.model].name.clone(),
             signals: SignalSource::line(&SignalSource::all(self.world)),
             forecasts: Forecasts::new(&self.world.grid).line(),
@@ -297,7 +299,7 @@ impl Lone<'_> {
     fn described(&self, split: Option<&[Segment]>, device: Option<DeviceId>) -> String {
         match (split, device) {
             (Some(segments), _) => analysis::summary::split_word(segments, self.model, self.world),
-            (None, Some(device)) => self.world.devices[device].name.clone(),
+            (None, Some(device)) => self.world.device_name(device).into_owned(),
             (None, None) => String::new(),
         }
     }

@@ -22,6 +22,7 @@ use crate::scheduler::{Action, Actions, Decision, Request, Scheduler, Ticket, Vi
 use crate::units::SimTime;
 use crate::world::World;
 use crate::world::cost::Cuts;
+use crate::world::topology::EnergyScope;
 use event::{Event, Slot, Version};
 use ledger::{Counts, LawBroken, Ledger, Place};
 use meter::Regime;
@@ -122,6 +123,8 @@ pub(crate) struct Run<'a> {
     queue: EventQueue<Event>,
     state: State,
     regimes: Table<ZoneId, Regime>,
+    /// Whether transmissions are booked one by one: energy counts by link, and some link draws any.
+    links_draw: bool,
     /// When the source's next arrival comes.
     coming: Option<SimTime>,
     ledger: Ledger,
@@ -148,6 +151,7 @@ fn view<'v>(world: &'v World, state: &'v State, streams: &'v Streams) -> View<'v
 
 impl<'a> Run<'a> {
     fn new(engine: Engine<'a>, observer: &'a mut dyn Observer) -> Self {
+        let topology = &engine.world.topology;
         Self {
             observer,
             world: engine.world,
@@ -157,6 +161,7 @@ impl<'a> Run<'a> {
             queue: EventQueue::new(),
             state: State::new(engine.world, &engine.streams),
             regimes: Table::filled(engine.world.grid.zones.len(), Regime::NONE),
+            links_draw: topology.energy.scope == EnergyScope::Link && topology.links().draw(),
             coming: None,
             ledger: Ledger::new(engine.world),
             measured: Counts::default(),
@@ -375,7 +380,7 @@ impl<'a> Run<'a> {
                 return Err(format!("split request {id} at {cuts:?}, which does not follow on cut {reached}"));
             }
             if !view.may_run_segment(request, segment.device, cuts) {
-                let device = &self.world.devices[segment.device].name;
+                let device = self.world.device_name(segment.device);
                 let model = &self.world.models[request.model].name;
                 return Err(format!("placed request {id} ({model}) on {device}, which may not run it"));
             }

@@ -1,5 +1,6 @@
 //! The schedulers that ship with the simulator: one file each, named once in the list below.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use ordered_float::OrderedFloat;
@@ -151,7 +152,7 @@ impl<'a> Setup<'a> {
     /// The device of a name, if it computes at all.
     #[must_use]
     pub fn device(&self, name: &str) -> Option<DeviceId> {
-        self.world.devices.find(|device| device.name == name && device.role != Role::Source)
+        self.world.names.find(name).find(|&device| self.world.devices[device].role != Role::Source)
     }
 
     /// The device classes of a name: groups with settings of their own share it.
@@ -186,8 +187,8 @@ impl<'a> Setup<'a> {
     /// Names that a device or class parameter may take.
     #[must_use]
     pub fn known_names(&self) -> String {
-        let mut names: Vec<&str> = self.world.classes.iter().map(|class| class.name.as_str()).collect();
-        names.extend(self.world.devices.iter().take(8).map(|device| device.name.as_str()));
+        let mut names: Vec<Cow<str>> = self.world.classes.iter().map(|class| class.name.as_str().into()).collect();
+        names.extend(self.world.names.iter().take(8));
         names.join(", ")
     }
 }

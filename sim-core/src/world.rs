@@ -6,8 +6,11 @@ pub mod forecast;
 pub mod grid;
 pub mod link;
 pub mod model;
+pub mod names;
 pub mod signal;
 pub mod topology;
+
+use std::borrow::Cow;
 
 use crate::ids::{ClassId, DeviceId, LinkId, ModelId, RequestClassId, SiteId, Table, ZoneId};
 use crate::units::{Bytes, Grams, SimDuration, SimTime};
@@ -16,6 +19,7 @@ use device::{Device, DeviceClass, Role};
 use grid::Grid;
 use link::Link;
 use model::{Model, RequestClass};
+use names::Names;
 use topology::{Route, Topology};
 
 /// A place: devices share its access network and its PUE.
@@ -129,6 +133,8 @@ pub struct World {
     pub classes: Table<ClassId, DeviceClass>,
     /// Devices.
     pub devices: Table<DeviceId, Device>,
+    /// Their names.
+    pub names: Names,
     /// Sites.
     pub sites: Table<SiteId, Site>,
     /// Zones and their carbon signals.
@@ -146,6 +152,24 @@ pub struct World {
 }
 
 impl World {
+    /// The name of a device.
+    #[must_use]
+    pub fn device_name(&self, device: DeviceId) -> Cow<'_, str> {
+        self.names.get(device)
+    }
+
+    /// The device of a name; of several, the one of the lowest id.
+    #[must_use]
+    pub fn device_named(&self, name: &str) -> Option<DeviceId> {
+        self.names.find(name).next()
+    }
+
+    /// Memory of what grows with devices: their descriptions, their names, all links [B].
+    #[must_use]
+    pub fn device_bytes(&self) -> usize {
+        self.devices.len() * size_of::<Device>() + self.names.bytes() + self.topology.links().bytes()
+    }
+
     /// The class of a device.
     #[must_use]
     #[inline]
@@ -229,7 +253,7 @@ impl World {
         match k {
             0 => Some(a.uplink),
             _ if k <= route.len() => Some(route[k - 1]),
-            _ if k == route.len() + 1 => Some(b.downlink),
+            _ if k == route.len() + 1 => Some(b.downlink()),
             _ => None,
         }
     }
@@ -242,7 +266,7 @@ impl World {
 
     /// Links between two devices, in order.
     pub fn hops(&self, from: DeviceId, to: DeviceId) -> impl Iterator<Item = &Link> {
-        (0..).map_while(move |k| self.hop(from, to, k)).map(|link| &self.topology.links[link])
+        (0..).map_while(move |k| self.hop(from, to, k)).map(|link| self.topology.link(link))
     }
 
     /// One-way propagation between two devices; zero from a device to itself.
@@ -253,8 +277,8 @@ impl World {
             return SimDuration::ZERO;
         }
         let (a, b) = (&self.devices[from], &self.devices[to]);
-        let links = &self.topology.links;
-        links[a.uplink].latency + self.topology.latency(a.site, b.site) + links[b.downlink].latency
+        let access = self.topology.link(a.uplink).latency + self.topology.link(b.downlink()).latency;
+        access + self.topology.latency(a.site, b.site)
     }
 
     /// Uncontended time of a transfer between two devices; zero from a device to itself.

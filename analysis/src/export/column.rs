@@ -1,5 +1,6 @@
 //! A column: its name, its unit, its meaning, where its values come from.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float64Array, StringArray, UInt64Array};
@@ -50,6 +51,9 @@ pub(super) enum Get<R> {
     MaybeNumber(fn(&R) -> Option<f64>),
     Text(fn(&R) -> &str),
     MaybeText(fn(&R) -> Option<&str>),
+    /// Text that is made for the row, such as a device's name.
+    Made(fn(&R) -> Cow<'_, str>),
+    MaybeMade(fn(&R) -> Option<Cow<'_, str>>),
 }
 
 /// A column of a file whose rows are `R`.
@@ -76,8 +80,8 @@ impl<R> Field<R> {
             Get::Count(_) => (Kind::Count, false),
             Get::Number(_) => (Kind::Number, false),
             Get::MaybeNumber(_) => (Kind::Number, true),
-            Get::Text(_) => (Kind::Text, false),
-            Get::MaybeText(_) => (Kind::Text, true),
+            Get::Text(_) | Get::Made(_) => (Kind::Text, false),
+            Get::MaybeText(_) | Get::MaybeMade(_) => (Kind::Text, true),
         };
         Self { about: Column { name, kind, unit, nullable, meaning }, get }
     }
@@ -90,6 +94,8 @@ impl<R> Field<R> {
             Get::MaybeNumber(get) => Arc::new(rows.iter().map(get).collect::<Float64Array>()),
             Get::Text(get) => Arc::new(StringArray::from_iter_values(rows.iter().map(get))),
             Get::MaybeText(get) => Arc::new(rows.iter().map(get).collect::<StringArray>()),
+            Get::Made(get) => Arc::new(StringArray::from_iter_values(rows.iter().map(get))),
+            Get::MaybeMade(get) => Arc::new(rows.iter().map(get).collect::<StringArray>()),
         }
     }
 }

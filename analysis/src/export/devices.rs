@@ -62,7 +62,7 @@ pub fn write_devices(
 
 pub(super) fn fields<'a>() -> Vec<Field<Row<'a>>> {
     vec![
-        Field::text("device", |row| &row.device().name, "Device"),
+        Field::new("device", None, Get::Made(|row| row.world.device_name(row.id)), "Device"),
         Field::text("class", |row| &row.world.class_of(row.id).name, "Device class"),
         Field::text("site", |row| &row.world.sites[row.device().site].name, "Site it stands in"),
         Field::text("zone", |row| &row.world.grid.zones[row.world.zone_of(row.id)].name, "Grid zone of its site"),

@@ -1,5 +1,6 @@
 //! `requests.parquet`: one row a request.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use parquet::errors::ParquetError;
@@ -36,8 +37,8 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn device(&self) -> Option<&str> {
-        self.record.device.map(|device| self.world.devices[device].name.as_str())
+    fn device(&self) -> Option<Cow<'_, str>> {
+        self.record.device.map(|device| self.world.device_name(device))
     }
 
     fn ending(&self) -> &'static str {
@@ -81,8 +82,8 @@ pub(super) fn fields<'a>() -> Vec<Field<Row<'a>>> {
         Field::count("id", |row| row.record.id, "Number in order of arrival, over all requests of the run"),
         Field::text("model", |row| &row.world.models[row.record.model].name, "Model asked for"),
         Field::text("class", |row| &row.world.request_classes[row.record.class].name, "Request class"),
-        Field::text("origin", |row| &row.world.devices[row.record.origin].name, "Device that asked"),
-        Field::new("device", None, Get::MaybeText(Row::device), "Device that ran it (its last segment)"),
+        Field::new("origin", None, Get::Made(|row| row.world.device_name(row.record.origin)), "Device that asked"),
+        Field::new("device", None, Get::MaybeMade(Row::device), "Device that ran it (its last segment)"),
         Field::new(
             "plan",
             None,

@@ -70,7 +70,7 @@ fn described(segment: &Segment, model: ModelId, world: &World) -> SplitSegment {
 pub fn word(segments: &[Segment], model: ModelId, world: &World) -> String {
     let part = |segment: &Segment| {
         let cuts = segment.cuts.unwrap_or_else(|| world.models[model].whole());
-        format!("{}[{}:{}]", world.devices[segment.device].name, cuts.from, cuts.to)
+        format!("{}[{}:{}]", world.device_name(segment.device), cuts.from, cuts.to)
     };
     segments.iter().map(part).collect::<Vec<_>>().join("+")
 }

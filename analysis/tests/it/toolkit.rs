@@ -5,7 +5,7 @@ use analysis::sample::Sample;
 use analysis::summary::{About, SignalSource, Summary};
 use sim_core::arrival::{Arrival, ArrivalSource};
 use sim_core::engine::{Books, Engine, Outcome};
-use sim_core::ids::{ClassId, ClientId, DeviceId, ModelId, RequestClassId, SiteId, Table, ZoneId};
+use sim_core::ids::{ClassId, ClientId, DeviceId, ModelId, RequestClassId, SiteId, ZoneId};
 use sim_core::kernel::rng::Streams;
 use sim_core::scheduler::Scheduler;
 use sim_core::schedulers::{Setup, by_name};
@@ -16,7 +16,7 @@ use sim_core::world::cost::{CostTable, Costs};
 use sim_core::world::device::{Device, DeviceClass, Discipline, DynamicPower, LoadModel, PowerModel, Role, WakeUp};
 use sim_core::world::forecast::Forecast;
 use sim_core::world::grid::{Grid, Present, Zone};
-use sim_core::world::link::{Link, LinkEnergy};
+use sim_core::world::link::{Link, LinkEnergy, Links};
 use sim_core::world::model::{Model, RequestClass};
 use sim_core::world::signal::{Basis, EndPolicy, Gas, Labels, Provenance, Scope, Signal, SignalKind};
 use sim_core::world::topology::{Contention, NetworkEnergy, Topology};
@@ -126,7 +126,7 @@ fn zone(name: &str, signal: Signal) -> Zone {
     Zone { name: name.into(), average: Some(signal), marginal: None, forecast: Forecast::default() }
 }
 
-fn device(name: &str, site: u32, links: &mut Table<sim_core::ids::LinkId, Link>) -> Device {
+fn device(site: u32, links: &mut Links) -> Device {
     let access = Link {
         latency: SimDuration::from_millis(1.0),
         rate: BitRate(1e8),
@@ -134,22 +134,20 @@ fn device(name: &str, site: u32, links: &mut Table<sim_core::ids::LinkId, Link>)
         shares: [(SiteId(site), 0.5), (SiteId(site), 0.5)],
     };
     Device {
-        name: name.into(),
         class: ClassId(0),
         site: SiteId(site),
         role: Role::Shared,
         housed: false,
         service_share: 1.0,
         background_load: 0.0,
-        uplink: links.push(access),
-        downlink: links.push(access),
+        uplink: links.push_access(access, access),
     }
 }
 
 /// Two hours, a device in each of two zones, two models of 0.5 s and 1.5 s.
 pub fn world() -> World {
-    let mut links = Table::new();
-    let devices = vec![device("alpha-0", 0, &mut links), device("beta-0", 1, &mut links)];
+    let mut links = Links::default();
+    let devices = vec![device(0, &mut links), device(1, &mut links)];
     let ends = [(SiteId(0), 0.5), (SiteId(1), 0.5)];
     let ideal =
         Link { latency: SimDuration::ZERO, rate: BitRate(f64::INFINITY), energy: LinkEnergy::default(), shares: ends };
@@ -181,6 +179,7 @@ pub fn world() -> World {
         .into(),
         classes: vec![class()].into(),
         devices: devices.into(),
+        names: ["alpha-0", "beta-0"].iter().collect(),
         models: models.into(),
         request_classes: vec![RequestClass {
             name: "interactive".into(),

@@ -7,7 +7,8 @@ use hardware_profiles::quantity::Unit;
 use sim_core::ids::{ClassId, DeviceId, Id, LinkId, SiteId, Table};
 use sim_core::world::Site;
 use sim_core::world::device::{Device, DeviceClass, Discipline, Role};
-use sim_core::world::link::Link;
+use sim_core::world::link::Links;
+use sim_core::world::names::Names;
 
 use super::network::{self, Access, Coefficients};
 use crate::issues::{Check, nearest_of};
@@ -22,7 +23,8 @@ pub(super) struct Fleet {
     /// Catalogue entry of each class.
     pub bases: Vec<String>,
     pub devices: Table<DeviceId, Device>,
-    pub links: Table<LinkId, Link>,
+    pub names: Names,
+    pub links: Links,
     /// Names of groups with the devices in each.
     pub groups: Vec<(String, Vec<DeviceId>)>,
 }
@@ -123,12 +125,16 @@ impl Fleet {
 
     fn place(&mut self, group: &Group, places: &[SiteId], access: &Access) {
         let total = places.len() * group.count as usize;
+        if total == 1 {
+            self.names.push(group.name)
+        } else {
+            self.names.push_group(group.name, total)
+        }
         let mut members = Vec::with_capacity(total);
         for &site in places {
             for _ in 0..group.count {
-                let name = if total == 1 { group.name.to_owned() } else { format!("{}-{}", group.name, members.len()) };
-                let (uplink, downlink) = access.lay(&mut self.links, site);
-                let device = Device { name, class: group.class, site, uplink, downlink, ..group.template.clone() };
+                let uplink = access.lay(&mut self.links, site);
+                let device = Device { class: group.class, site, uplink, ..group.template.clone() };
                 members.push(self.devices.push(device));
             }
         }
@@ -171,7 +177,7 @@ impl Fleet {
     /// The devices of a group or a single device, by name.
     pub fn members(&self, name: &str) -> Option<Vec<DeviceId>> {
         let group = self.groups.iter().find(|(other, _)| other == name).map(|(_, members)| members.clone());
-        group.or_else(|| self.devices.find(|device| device.name == name).map(|device| vec![device]))
+        group.or_else(|| self.names.find(name).next().map(|device| vec![device]))
     }
 }
 
@@ -222,7 +228,6 @@ fn template(check: &mut Check, path: &str, spec: &DeviceSpec) -> Option<Device> 
         }
     }
     Some(Device {
-        name: String::new(),
         class: ClassId(0),
         site: SiteId(0),
         role: role?,
@@ -230,6 +235,5 @@ fn template(check: &mut Check, path: &str, spec: &DeviceSpec) -> Option<Device> 
         service_share: service_share?,
         background_load: background_load?,
         uplink: LinkId(0),
-        downlink: LinkId(0),
     })
 }

@@ -8,7 +8,7 @@ use sim_core::ids::{Id, LinkId, SiteId, Table, ZoneId};
 use sim_core::units::{BitRate, JoulesPerByte, SimDuration, Watts};
 use sim_core::world::Site;
 use sim_core::world::grid::Grid;
-use sim_core::world::link::{Link, LinkEnergy};
+use sim_core::world::link::{Link, LinkEnergy, Links};
 use sim_core::world::topology::{Contention, Detours, EnergyScope, NetworkEnergy, Topology};
 
 use crate::issues::{Check, nearest_of};
@@ -49,9 +49,9 @@ pub(super) struct Access {
 
 impl Access {
     /// Lays both directions for a device at a site.
-    pub fn lay(&self, links: &mut Table<LinkId, Link>, site: SiteId) -> (LinkId, LinkId) {
+    pub fn lay(&self, links: &mut Links, site: SiteId) -> LinkId {
         let shares = [(site, 0.5), (site, 0.5)];
-        (links.push(Link { shares, ..self.up }), links.push(Link { shares, ..self.down }))
+        links.push_access(Link { shares, ..self.up }, Link { shares, ..self.down })
     }
 }
 
@@ -163,8 +163,8 @@ fn per_byte(
 
 /// All links between sites, with contention and the energy of moving data, as routes.
 pub(super) fn topology(
-    check: &mut Check, spec: &NetworkSpec, site_specs: &[SiteSpec], sites: &Table<SiteId, Site>,
-    mut links: Table<LinkId, Link>, energy: NetworkEnergy, run: Coefficients,
+    check: &mut Check, spec: &NetworkSpec, site_specs: &[SiteSpec], sites: &Table<SiteId, Site>, mut links: Links,
+    energy: NetworkEnergy, run: Coefficients,
 ) -> Topology {
     let contentions = [("fifo", Contention::Fifo), ("none", Contention::None)];
     let contention = check.choice("network.contention", spec.contention.as_deref(), &contentions);
@@ -207,7 +207,7 @@ pub(super) fn topology(
 }
 
 /// Routes for a scenario that is refused anyway, so that the rest of it is checked.
-fn placeholder(sites: usize, mut links: Table<LinkId, Link>) -> Topology {
+fn placeholder(sites: usize, mut links: Links) -> Topology {
     let ideal = Link {
         latency: SimDuration::ZERO,
         rate: BitRate(f64::INFINITY),
@@ -257,7 +257,7 @@ fn ends(check: &mut Check, path: &str, spec: &LinkSpec, sites: &Table<SiteId, Si
 
 fn join(
     check: &mut Check, path: &str, spec: &LinkSpec, (a, b): (SiteId, SiteId), ways: &mut Ways, run: Coefficients,
-    links: &mut Table<LinkId, Link>, between: &mut Vec<(SiteId, SiteId, LinkId)>,
+    links: &mut Links, between: &mut Vec<(SiteId, SiteId, LinkId)>,
 ) {
     let shares = match spec.shares.as_slice() {
         [] => [0.5, 0.5],

@@ -69,7 +69,7 @@ impl Run<'_> {
             let (queued, busy) = (self.chain(state.head), self.chain(state.running));
             let awaited = u64::from(state.in_flight) >= queued + busy;
             if queued != u64::from(state.queued) || busy != u64::from(state.busy) || !awaited {
-                let name = &self.world.devices[device].name;
+                let name = self.world.device_name(device);
                 let counted = (state.queued, state.busy, state.in_flight);
                 return Err(LawBroken(format!(
                     "{name} counts (queued, in slots, assigned) = {counted:?}, but {queued} queue and {busy} are in slots"

@@ -311,10 +311,10 @@ impl Run<'_> {
     pub(super) fn book_transmission(&mut self, slot: Slot, link: LinkId, from: SimTime, span: SimDuration) {
         let network = &self.world.topology.energy;
         let flight = &self.state.flights[slot];
-        if !flight.measured || network.scope != EnergyScope::Link {
+        if !flight.measured {
             return;
         }
-        let link = &self.world.topology.links[link];
+        let link = self.world.topology.link(link);
         let energy = link.energy.transmission(flight.bytes, span) * network.pue;
         if energy.0 > 0.0 {
             for (site, share) in link.shares {
@@ -379,7 +379,7 @@ impl Run<'_> {
             return;
         }
         let horizon = &self.world.settings.horizon;
-        for link in self.world.topology.links.iter().filter(|link| link.energy.baseline.0 > 0.0) {
+        for link in self.world.topology.links().iter().filter(|link| link.energy.baseline.0 > 0.0) {
             for (site, share) in link.shares {
                 let zone = self.world.sites[site].zone;
                 let power = link.energy.baseline * (share * self.world.topology.energy.pue);

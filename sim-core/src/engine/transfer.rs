@@ -6,7 +6,7 @@ use super::state::Phase;
 use crate::ids::{DeviceId, LinkId};
 use crate::kernel::queue::Rank;
 use crate::units::{Bytes, SimDuration, SimTime};
-use crate::world::topology::{Contention, EnergyScope};
+use crate::world::topology::Contention;
 
 impl Run<'_> {
     /// Sends a request's data from one device to another; it is there at once if they are the same.
@@ -42,7 +42,8 @@ impl Run<'_> {
                 }
             }
             Contention::None => {
-                (0..self.hops(slot)).fold(since, |at, k| {
+                let hops = if self.links_draw { self.hops(slot) } else { 0 };
+                (0..hops).fold(since, |at, k| {
                     let link = self.link_of(slot, k);
                     let (span, latency) = self.carrying(slot, link);
                     self.book_transmission(slot, link, at, span);
@@ -59,7 +60,7 @@ impl Run<'_> {
     }
 
     fn book_hop(&mut self, slot: Slot, k: usize) {
-        if self.world.topology.energy.scope == EnergyScope::Link {
+        if self.links_draw {
             let link = self.link_of(slot, k);
             let (span, latency) = self.carrying(slot, link);
             self.book_transmission(slot, link, SimTime(self.state.now.0 - latency.0 - span.0), span);
@@ -106,13 +107,13 @@ impl Run<'_> {
         match k {
             0 => self.world.devices[flight.from].uplink,
             _ if k <= flight.route.len() => self.world.topology.link_on(flight.route, k - 1),
-            _ => self.world.devices[flight.to].downlink,
+            _ => self.world.devices[flight.to].downlink(),
         }
     }
 
     /// How long a request's data occupies a link, and how long its last bit travels.
     fn carrying(&self, slot: Slot, link: LinkId) -> (SimDuration, SimDuration) {
-        let link = &self.world.topology.links[link];
+        let link = self.world.topology.link(link);
         (link.transmission(self.state.flights[slot].bytes), link.latency)
     }
 }

@@ -344,8 +344,8 @@ impl View<'_> {
     #[must_use]
     #[inline]
     pub fn access_latency(&self, device: DeviceId) -> SimDuration {
-        let (device, links) = (&self.world.devices[device], &self.world.topology.links);
-        links[device.uplink].latency + links[device.downlink].latency
+        let (device, topology) = (&self.world.devices[device], &self.world.topology);
+        topology.link(device.uplink).latency + topology.link(device.downlink()).latency
     }
 
     /// Propagation there and back.

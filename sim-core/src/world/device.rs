@@ -141,11 +141,12 @@ pub enum Role {
     Source,
 }
 
-/// One machine.
+/// One machine; its name is in the world's [`Names`](super::names::Names).
+///
+/// Half a cache line, and aligned to it: a look at one of a million devices is one fetch from memory.
 #[derive(Clone, Debug, PartialEq)]
+#[repr(align(32))]
 pub struct Device {
-    /// Its name, as in the scenario.
-    pub name: String,
     /// Its catalogue entry.
     pub class: ClassId,
     /// Where it stands.
@@ -158,11 +159,20 @@ pub struct Device {
     pub service_share: f64,
     /// Share of its compute taken by other software, 0…1 (its power is outside the accounts).
     pub background_load: f64,
-    /// From the device to its site.
+    /// From the device to its site; the next link is the way back.
     pub uplink: LinkId,
-    /// From its site to the device.
-    pub downlink: LinkId,
 }
+
+impl Device {
+    /// The link from its site to the device.
+    #[must_use]
+    #[inline]
+    pub fn downlink(&self) -> LinkId {
+        LinkId(self.uplink.0 + 1)
+    }
+}
+
+const _: () = assert!(size_of::<Device>() == 32, "a device takes half a cache line");
 
 #[cfg(test)]
 mod tests {

@@ -4,9 +4,9 @@ use petgraph::algo::dijkstra;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
-use super::link::Link;
+use super::link::{Link, Links};
 use crate::ids::{Id, LinkId, SiteId, Table};
-use crate::units::{SimDuration, SimTime};
+use crate::units::{SimDuration, SimTime, Watts};
 
 /// Contention on links.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -48,8 +48,7 @@ impl Default for NetworkEnergy {
 /// All links with the routes between sites.
 #[derive(Clone, Debug)]
 pub struct Topology {
-    /// Every direction of every link, access links included.
-    pub links: Table<LinkId, Link>,
+    links: Links,
     /// Contention on them.
     pub contention: Contention,
     /// How their energy is counted.
@@ -101,7 +100,7 @@ impl Topology {
     /// # Errors
     /// The first pair that no way connects.
     pub fn new(
-        sites: usize, links: Table<LinkId, Link>, between: &[(SiteId, SiteId, LinkId)], contention: Contention,
+        sites: usize, links: impl Into<Links>, between: &[(SiteId, SiteId, LinkId)], contention: Contention,
         energy: NetworkEnergy,
     ) -> Result<Self, Unreachable> {
         Self::routed(sites, links, between, contention, energy, Detours::Taken)
@@ -112,7 +111,7 @@ impl Topology {
     /// # Errors
     /// The first pair that no way connects.
     pub fn routed(
-        sites: usize, links: Table<LinkId, Link>, between: &[(SiteId, SiteId, LinkId)], contention: Contention,
+        sites: usize, links: impl Into<Links>, between: &[(SiteId, SiteId, LinkId)], contention: Contention,
         energy: NetworkEnergy, detours: Detours,
     ) -> Result<Self, Unreachable> {
         let mut graph = DiGraph::<(), LinkId>::new();
@@ -122,6 +121,8 @@ impl Topology {
         for &(from, to, link) in between {
             graph.add_edge(NodeIndex::new(from.index()), NodeIndex::new(to.index()), link);
         }
+        let mut links = links.into();
+        links.settle();
         let mut topology = Self {
             links,
             contention,
@@ -192,6 +193,26 @@ impl Topology {
             self.starts.push(u32::try_from(self.flat.len()).expect("invariant: routes fit 2^32 hops"));
         }
         Ok(())
+    }
+
+    /// A link, in one direction.
+    #[must_use]
+    #[inline]
+    pub fn link(&self, id: LinkId) -> &Link {
+        &self.links[id]
+    }
+
+    /// Every direction of every link, access links included, in order of the ids.
+    #[must_use]
+    pub fn links(&self) -> &Links {
+        &self.links
+    }
+
+    /// The same network with every link without its baseline power.
+    #[must_use]
+    pub fn without_baselines(mut self) -> Self {
+        self.links.kinds_mut().iter_mut().for_each(|link| link.energy.baseline = Watts::ZERO);
+        self
     }
 
     /// The links from one site to another in order; none within a site.

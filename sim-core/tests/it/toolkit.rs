@@ -13,7 +13,7 @@ use sim_core::world::cost::{CostTable, Costs};
 use sim_core::world::device::{Device, DeviceClass, Discipline, DynamicPower, LoadModel, PowerModel, Role, WakeUp};
 use sim_core::world::forecast::Forecast;
 use sim_core::world::grid::{Grid, Present, Zone};
-use sim_core::world::link::{Link, LinkEnergy};
+use sim_core::world::link::{Link, LinkEnergy, Links};
 use sim_core::world::model::{Model, RequestClass};
 use sim_core::world::signal::{Basis, EndPolicy, Gas, Labels, Provenance, Scope, Signal, SignalKind};
 use sim_core::world::topology::{Contention, NetworkEnergy, Topology};
@@ -150,21 +150,19 @@ impl Builder {
     }
 
     pub fn build(self) -> World {
-        let mut links = Table::new();
+        let mut links = Links::default();
         let mut devices = Table::new();
-        for (k, &(class, site, role)) in self.devices.iter().enumerate() {
+        for &(class, site, role) in &self.devices {
             let site = SiteId(site as u32);
             let own = Link { shares: [(site, 0.5), (site, 0.5)], ..self.access };
             devices.push(Device {
-                name: format!("device-{k}"),
                 class: ClassId(class as u32),
                 site,
                 role,
                 housed: self.housed,
                 service_share: 1.0,
                 background_load: self.background_load,
-                uplink: links.push(own),
-                downlink: links.push(own),
+                uplink: links.push_access(own, own),
             });
         }
         let mut between = Vec::new();
@@ -203,6 +201,7 @@ impl Builder {
                 .map(|(k, &(zone, pue))| Site { name: format!("site-{k}"), zone: ZoneId(zone as u32), pue })
                 .collect(),
             classes: self.classes.into(),
+            names: (0..devices.len()).map(|k| format!("device-{k}")).collect(),
             devices,
             models: self.models.into(),
             request_classes: self.request_classes.into(),

@@ -207,7 +207,7 @@ fn check_format(check: &mut Check, path: &str, spec: &SourceSpec, format: Format
 fn names(known: &Known) -> Names {
     let world = known.world;
     Names {
-        origins: world.devices.enumerate().map(|(id, device)| (device.name.clone(), id)).collect(),
+        origins: world.devices.ids().map(|id| (world.device_name(id).into_owned(), id)).collect(),
         models: world.models.enumerate().map(|(id, model)| (model.name.clone(), id)).collect(),
         classes: world.request_classes.enumerate().map(|(id, class)| (class.name.clone(), id)).collect(),
     }
