@@ -20,7 +20,7 @@ use crate::run::{Failure, Finished, Watch, run};
 use crate::signals::args::SignalsVerb;
 use crate::spec::Spec;
 use crate::workload_inspect::args::WorkloadVerb;
-use crate::{library, listing, model_export, output, profile, reproduce, signals, splits, workload_inspect};
+use crate::{bench, library, listing, model_export, output, profile, reproduce, signals, splits, workload_inspect};
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -88,6 +88,7 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         }
         Verb::Signals { verb } => print(&signals(verb).map_err(Error::Input)?),
         Verb::Workload { verb: WorkloadVerb::Inspect(args) } => print(&workload_inspect::text(args)?),
+        Verb::Bench { verb } => bench::execute(verb, print),
         Verb::Schema => print(&schema()),
         Verb::Completions { shell } => {
             let mut text = Vec::new();
