@@ -28,8 +28,8 @@ pub(super) fn bench(args: &ReplicationsArgs) -> Result<Report, Error> {
     let probe = middle(probes.iter().map(Probe::ratio).collect());
     let row = Figures::default()
         .text("scenario", &experiment.name)
-        .number("alone_wall_s", alone, 3)
-        .number("two_at_once_wall_s", both, 3)
+        .number("alone_s", alone, 3)
+        .number("two_s", both, 3)
         .number("ratio", both / alone, 3)
         .number("memory_ratio", probe, 3)
         .count("runs", u64::from(args.runs.max(1)));
