@@ -63,7 +63,7 @@ const UNITS: [(&str, &str); 34] = [
     ("alone_s", "s"),
     ("two_s", "s"),
     ("build_s", "s"),
-    ("run_s", "s"),
+    ("run_s", "s of CPU"),
     ("events_per_s", "1/s"),
     ("requests_per_s", "1/s"),
     ("world_b", "B/device"),
