@@ -102,9 +102,10 @@ mod tests {
     use super::*;
     use crate::arrivals::closed_loop::ClosedLoop;
     use crate::arrivals::draw::Draw;
-    use crate::arrivals::mix::{Choice, Contents, Mix};
+    use crate::arrivals::mix::{Contents, Mix};
     use crate::arrivals::open_loop::OpenLoop;
     use crate::arrivals::open_loop::tests::drained;
+    use crate::arrivals::origins::Origins;
     use proptest::prelude::*;
     use sim_core::ids::{DeviceId, Id, ModelId, RequestClassId};
     use sim_core::kernel::rng::Streams;
@@ -117,7 +118,7 @@ mod tests {
     /// An open loop at sorted instants whose origin tells its place in the list.
     fn open(mut instants: Vec<u64>, index: u32) -> AnySource {
         instants.sort_unstable();
-        let mix = Mix::new(Choice::only(DeviceId(index)), contents());
+        let mix = Mix::new(Origins::only(DeviceId(index)), contents());
         Box::new(OpenLoop::new(instants.into_iter().map(SimTime), mix, Streams::new(1, 0), index))
     }
 
