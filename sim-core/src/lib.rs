@@ -24,10 +24,12 @@
 
 pub mod arrival;
 pub mod engine;
+pub(crate) mod fleet_index;
 pub mod ids;
 pub mod kernel;
 pub(crate) mod partition;
 pub mod record;
+pub(crate) mod ranked;
 pub mod scheduler;
 pub mod schedulers;
 mod score;

@@ -2,7 +2,9 @@
 
 use ordered_float::OrderedFloat;
 
-use super::{Entry, least, rule};
+use super::earliest_completion::EarliestCompletion;
+use super::{Entry, rule};
+use crate::ranked::scan;
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
@@ -18,7 +20,7 @@ pub const ENTRY: Entry = Entry {
                 .copied()
                 .filter(|&device| view.expected_completion(request, device) <= deadline)
                 .min_by_key(|&device| (OrderedFloat(view.expected_carbon(request, device).0), device));
-            in_time.or_else(|| least(candidates, |device| view.expected_completion(request, device)))
+            in_time.or_else(|| scan(&EarliestCompletion, request, view, candidates.iter().copied()))
         }))
     },
 };
