@@ -11,4 +11,4 @@ mod tournament;
 
 pub(crate) use kinds::{Inputs, Kind, Kinds};
 pub(crate) use partition::{Cell, Partition};
-pub(crate) use tournament::Tournament;
+pub(crate) use tournament::{Entrant, Tournament};

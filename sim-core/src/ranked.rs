@@ -77,6 +77,24 @@ impl Standing {
     }
 }
 
+impl Partition<Standing> {
+    /// Of each major part of a kind, the lowest device of the least standing, `alone` left out.
+    #[inline]
+    fn fronts(&mut self, kind: Kind, alone: Option<DeviceId>, mut then: impl FnMut(DeviceId)) {
+        let (mut at, last) = (None, self.last(kind).map(|last| last.major));
+        while let Some((standing, cell)) = self.first(kind, at) {
+            at = Some(standing);
+            if let Some(device) = self.lowest_beside(cell, alone) {
+                then(device);
+                if Some(standing.major) == last {
+                    return;
+                }
+                at = Some(Standing { minor: u64::MAX, ..standing });
+            }
+        }
+    }
+}
+
 /// A choice of the candidate with the least key, the lowest id of equals.
 pub(crate) trait Ranking {
     /// What is least.
@@ -166,7 +184,7 @@ impl RankIndex {
             self.taken = taken;
             self.cells.note_all();
         }
-        self.cells.settle(|device| standing(view, device), |_| {});
+        self.cells.settle(|device, _| standing(view, device), |_| {});
     }
 
     /// The choice of [`scan`] over all candidates of a request.
@@ -195,7 +213,7 @@ impl RankIndex {
         let alone = self.origin_apart(request, view);
         alone.into_iter().for_each(&mut offer);
         for &kind in self.kinds.serving(request.model, request.class) {
-            Fronts { alone, at: None }.each(&mut self.cells, kind, |_, device| offer(device));
+            self.cells.fronts(kind, alone, &mut offer);
         }
         match best {
             Some((key, _)) if ranking.is_blurred(key) => scan(ranking, request, view, view.candidates(request)),
@@ -209,45 +227,32 @@ impl RankIndex {
         (self.kinds.by_place() && view.is_candidate(request, request.origin)).then_some(request.origin)
     }
 
-    /// Kinds that may run a request.
-    pub fn serving(&self, request: &Request) -> &[Kind] {
-        self.kinds.serving(request.model, request.class)
+    /// Of the candidates that are `within`, the one of least key, the lowest id of equals. Keys are one for each kind and
+    /// major part, and a device is within if one of the same with a greater minor part is.
+    pub fn least_within<K: Ord + Copy>(
+        &mut self, request: &Request, view: &View, key: impl Fn(DeviceId) -> K, within: impl Fn(DeviceId) -> bool,
+    ) -> Option<DeviceId> {
+        let alone = self.origin_apart(request, view);
+        let mut best = alone.filter(|&origin| within(origin)).map(|origin| (key(origin), origin));
+        for &kind in self.kinds.serving(request.model, request.class) {
+            let mut at = None;
+            while let Some((standing, cell)) = self.cells.first(kind, at) {
+                at = Some(standing);
+                let Some(device) = self.cells.lowest_beside(cell, alone) else { continue };
+                let rank = (key(device), device);
+                if best.is_some_and(|(least, _)| rank.0 > least) || !within(device) {
+                    at = Some(Standing { minor: u64::MAX, ..standing });
+                } else if best.is_none_or(|other| rank < other) {
+                    best = Some(rank);
+                }
+            }
+        }
+        best.map(|(_, device)| device)
     }
 
     /// Memory of it all [B].
     pub fn bytes(&self) -> usize {
         self.kinds.bytes() + self.cells.bytes()
-    }
-}
-
-/// A walk over the least standings of a kind, one for each major part.
-struct Fronts {
-    /// A device that is left out.
-    alone: Option<DeviceId>,
-    at: Option<Standing>,
-}
-
-impl Fronts {
-    #[inline]
-    fn each(
-        mut self, cells: &mut Partition<Standing>, kind: Kind, mut then: impl FnMut(Standing, DeviceId),
-    ) {
-        let last = cells.last(kind).map(|last| last.major);
-        while let Some((standing, cell)) = cells.first(kind, self.at) {
-            let found = match self.alone {
-                Some(alone) => cells.lowest_but(cell, alone),
-                None => cells.lowest(cell),
-            };
-            let Some(device) = found else {
-                self.at = Some(standing);
-                continue;
-            };
-            then(standing, device);
-            if Some(standing.major) == last {
-                return;
-            }
-            self.at = Some(Standing { minor: u64::MAX, ..standing });
-        }
     }
 }
 

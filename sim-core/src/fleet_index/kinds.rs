@@ -13,6 +13,12 @@ impl Kind {
     /// Of devices that run no request of any scheduler.
     pub const NONE: Self = Self(u32::MAX);
 
+    /// The kind of a place in a list of all.
+    #[inline]
+    pub fn new(index: usize) -> Self {
+        Self(u32::try_from(index).expect("invariant: no more kinds than devices"))
+    }
+
     /// Its place in a list of all.
     #[inline]
     pub fn index(self) -> usize {
@@ -56,8 +62,7 @@ impl Kinds {
     pub fn of(view: &View, inputs: Inputs) -> (Self, Vec<Kind>) {
         let request_classes = view.request_classes().len();
         let serving = vec![Vec::new(); view.models().len() * request_classes];
-        let mut kinds =
-            Self { representatives: Vec::new(), serving, request_classes, by_place: inputs.place };
+        let mut kinds = Self { representatives: Vec::new(), serving, request_classes, by_place: inputs.place };
         let (mut known, mut lookup) = (BTreeMap::<Terms, Kind>::new(), Lookup::default());
         // Neighbours in the list are mostly alike.
         let mut last: Option<(Terms, Kind)> = None;
@@ -75,7 +80,7 @@ impl Kinds {
     }
 
     fn add(&mut self, view: &View, device: DeviceId) -> Kind {
-        let kind = Kind(u32::try_from(self.representatives.len()).expect("invariant: no more kinds than devices"));
+        let kind = Kind::new(self.representatives.len());
         self.representatives.push(device);
         for (k, (model, class)) in pairs(view).enumerate() {
             if view.serves(device, model, class) {

@@ -1,4 +1,4 @@
-//! Devices in cells of equal kind and state, and their moves from one cell to another.
+//! Devices in cells of equal kind and standing, and their moves from one cell to another.
 
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Unbounded};
@@ -13,11 +13,11 @@ pub(crate) type Cell = u32;
 /// No cell.
 const NOWHERE: Cell = Cell::MAX;
 
-/// Devices of one kind in one state.
+/// Devices of one kind and one standing: what changes of them and counts.
 #[derive(Debug)]
 struct Group<S> {
     kind: Kind,
-    state: S,
+    standing: S,
     members: Members,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct Partition<S> {
     kind_of: Vec<Kind>,
     cell_of: Vec<Cell>,
     groups: Vec<Group<S>>,
-    /// Of each kind its cells that are not empty, in order of their states.
+    /// Of each kind its cells that are not empty, in order of their standings.
     kinds: Vec<BTreeMap<S, Cell>>,
     free: Vec<Cell>,
     noted: Vec<DeviceId>,
@@ -67,13 +67,14 @@ impl<S: Ord + Copy> Partition<S> {
         (0..self.kind_of.len()).for_each(|device| self.note(DeviceId::new(device)));
     }
 
-    /// Moves what is noted to the cells of its present state; tells of every cell that won or lost a device.
+    /// Moves what is noted to the cells of its present standing; tells of every cell that won or lost a device.
     #[inline]
-    pub fn settle(&mut self, state: impl Fn(DeviceId) -> S, mut touched: impl FnMut(Cell)) {
+    pub fn settle(&mut self, standing: impl Fn(DeviceId, Kind) -> S, mut touched: impl FnMut(Cell)) {
         let many = self.noted.len() > 4096;
         while let Some(device) = self.noted.pop() {
             self.is_noted[device.index() / 64] &= !(1 << (device.index() % 64));
-            self.place(device, state(device), &mut touched);
+            let kind = self.kind_of[device.index()];
+            self.place(device, kind, standing(device, kind), &mut touched);
         }
         if many {
             self.noted = Vec::new();
@@ -81,18 +82,18 @@ impl<S: Ord + Copy> Partition<S> {
     }
 
     #[inline]
-    fn place(&mut self, device: DeviceId, state: S, touched: &mut impl FnMut(Cell)) {
-        let (kind, from) = (self.kind_of[device.index()], self.cell_of[device.index()]);
+    fn place(&mut self, device: DeviceId, kind: Kind, standing: S, touched: &mut impl FnMut(Cell)) {
+        let from = self.cell_of[device.index()];
         if from != NOWHERE {
-            if self.groups[from as usize].state == state {
+            if self.groups[from as usize].standing == standing {
                 return;
             }
             self.leave(device, kind, from);
             touched(from);
         }
-        let to = match self.kinds[kind.index()].get(&state) {
+        let to = match self.kinds[kind.index()].get(&standing) {
             Some(&cell) => cell,
-            None => self.open(kind, state),
+            None => self.open(kind, standing),
         };
         self.cell_of[device.index()] = to;
         let cell_of = &self.cell_of;
@@ -105,24 +106,24 @@ impl<S: Ord + Copy> Partition<S> {
         let (group, cell_of) = (&mut self.groups[from as usize], &self.cell_of);
         group.members.leave(|other| cell_of[other.index()] == from);
         if group.members.is_empty() {
-            self.kinds[kind.index()].remove(&group.state);
+            self.kinds[kind.index()].remove(&group.standing);
             self.free.push(from);
         }
     }
 
-    fn open(&mut self, kind: Kind, state: S) -> Cell {
+    fn open(&mut self, kind: Kind, standing: S) -> Cell {
         let cell = match self.free.pop() {
             Some(cell) => {
                 let group = &mut self.groups[cell as usize];
-                (group.kind, group.state) = (kind, state);
+                (group.kind, group.standing) = (kind, standing);
                 cell
             }
             None => {
-                self.groups.push(Group { kind, state, members: Members::default() });
+                self.groups.push(Group { kind, standing, members: Members::default() });
                 Cell::try_from(self.groups.len() - 1).expect("invariant: no more cells than devices")
             }
         };
-        self.kinds[kind.index()].insert(state, cell);
+        self.kinds[kind.index()].insert(standing, cell);
         cell
     }
 
@@ -131,11 +132,11 @@ impl<S: Ord + Copy> Partition<S> {
         self.groups.len()
     }
 
-    /// Kind and state of a cell; `None` if it is empty.
+    /// Kind and standing of a cell; `None` if it is empty.
     #[inline]
     pub fn cell(&self, cell: Cell) -> Option<(Kind, S)> {
         let group = &self.groups[cell as usize];
-        (!group.members.is_empty()).then_some((group.kind, group.state))
+        (!group.members.is_empty()).then_some((group.kind, group.standing))
     }
 
     /// The lowest device in a cell.
@@ -145,14 +146,19 @@ impl<S: Ord + Copy> Partition<S> {
         self.groups[cell as usize].members.lowest(|device| cell_of[device.index()] == cell)
     }
 
-    /// The lowest device in a cell but for one.
+    /// The lowest device in a cell, one left out.
     #[inline]
-    pub fn lowest_but(&mut self, cell: Cell, other: DeviceId) -> Option<DeviceId> {
+    pub fn lowest_beside(&mut self, cell: Cell, other: Option<DeviceId>) -> Option<DeviceId> {
         let cell_of = &self.cell_of;
-        self.groups[cell as usize].members.lowest_but(other, |device| cell_of[device.index()] == cell)
+        let (members, lives) =
+            (&mut self.groups[cell as usize].members, |device: DeviceId| cell_of[device.index()] == cell);
+        match other {
+            Some(other) => members.lowest_but(other, lives),
+            None => members.lowest(lives),
+        }
     }
 
-    /// The first cell of a kind, or the first whose state is above another.
+    /// The first cell of a kind, or the first whose standing is above another.
     #[inline]
     pub fn first(&self, kind: Kind, above: Option<S>) -> Option<(S, Cell)> {
         let cells = &self.kinds[kind.index()];
