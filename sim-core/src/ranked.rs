@@ -78,13 +78,13 @@ impl Standing {
 }
 
 impl Partition<Standing> {
-    /// Of each major part of a kind, the lowest device of the least standing, `alone` left out.
+    /// Of each major part of a kind, the lowest device of the least standing.
     #[inline]
-    fn fronts(&mut self, kind: Kind, alone: Option<DeviceId>, mut then: impl FnMut(DeviceId)) {
+    fn fronts(&mut self, kind: Kind, mut then: impl FnMut(DeviceId)) {
         let (mut at, last) = (None, self.last(kind).map(|last| last.major));
         while let Some((standing, cell)) = self.first(kind, at) {
             at = Some(standing);
-            if let Some(device) = self.lowest_beside(cell, alone) {
+            if let Some(device) = self.lowest(cell) {
                 then(device);
                 if Some(standing.major) == last {
                     return;
@@ -95,7 +95,8 @@ impl Partition<Standing> {
     }
 }
 
-/// A choice of the candidate with the least key, the lowest id of equals.
+/// A choice of the candidate with the least key, the lowest id of equals. Of equal devices a nearer one has no greater
+/// key.
 pub(crate) trait Ranking {
     /// What is least.
     type Key: Ord + Copy;
@@ -209,11 +210,9 @@ impl RankIndex {
                 best = Some(rank);
             }
         };
-        // Nothing is as near as the origin itself, so it is not of one kind with its neighbours.
-        let alone = self.origin_apart(request, view);
-        alone.into_iter().for_each(&mut offer);
+        self.origin_apart(request, view).into_iter().for_each(&mut offer);
         for &kind in self.kinds.serving(request.model, request.class) {
-            self.cells.fronts(kind, alone, &mut offer);
+            self.cells.fronts(kind, &mut offer);
         }
         match best {
             Some((key, _)) if ranking.is_blurred(key) => scan(ranking, request, view, view.candidates(request)),
@@ -221,9 +220,10 @@ impl RankIndex {
         }
     }
 
-    /// The origin, where it is a candidate and places count.
+    /// The origin, where it is a candidate and places count: it is nearer than its neighbours of one cell. These need no
+    /// look where it stands for them, as what is nearer is no worse, and it has the lowest id.
     #[inline]
-    pub fn origin_apart(&self, request: &Request, view: &View) -> Option<DeviceId> {
+    fn origin_apart(&self, request: &Request, view: &View) -> Option<DeviceId> {
         (self.kinds.by_place() && view.is_candidate(request, request.origin)).then_some(request.origin)
     }
 
@@ -232,13 +232,13 @@ impl RankIndex {
     pub fn least_within<K: Ord + Copy>(
         &mut self, request: &Request, view: &View, key: impl Fn(DeviceId) -> K, within: impl Fn(DeviceId) -> bool,
     ) -> Option<DeviceId> {
-        let alone = self.origin_apart(request, view);
-        let mut best = alone.filter(|&origin| within(origin)).map(|origin| (key(origin), origin));
+        let alone = self.origin_apart(request, view).filter(|&origin| within(origin));
+        let mut best = alone.map(|origin| (key(origin), origin));
         for &kind in self.kinds.serving(request.model, request.class) {
             let mut at = None;
             while let Some((standing, cell)) = self.cells.first(kind, at) {
                 at = Some(standing);
-                let Some(device) = self.cells.lowest_beside(cell, alone) else { continue };
+                let Some(device) = self.cells.lowest(cell) else { continue };
                 let rank = (key(device), device);
                 if best.is_some_and(|(least, _)| rank.0 > least) || !within(device) {
                     at = Some(Standing { minor: u64::MAX, ..standing });

@@ -54,18 +54,6 @@ impl Members {
         None
     }
 
-    /// The lowest member but for one device.
-    pub fn lowest_but(&mut self, other: DeviceId, lives: impl Fn(DeviceId) -> bool) -> Option<DeviceId> {
-        let lowest = self.lowest(&lives);
-        if lowest != Some(other) {
-            return lowest;
-        }
-        // It may have left and come back, and then stands here twice.
-        let next = self.lowest(|device| device != other && lives(device));
-        self.heap.push(Reverse(other));
-        next
-    }
-
     /// Drops the entries of those who left, where they are the most.
     #[inline]
     fn tidy(&mut self, lives: impl Fn(DeviceId) -> bool) {

@@ -146,18 +146,6 @@ impl<S: Ord + Copy> Partition<S> {
         self.groups[cell as usize].members.lowest(|device| cell_of[device.index()] == cell)
     }
 
-    /// The lowest device in a cell, one left out.
-    #[inline]
-    pub fn lowest_beside(&mut self, cell: Cell, other: Option<DeviceId>) -> Option<DeviceId> {
-        let cell_of = &self.cell_of;
-        let (members, lives) =
-            (&mut self.groups[cell as usize].members, |device: DeviceId| cell_of[device.index()] == cell);
-        match other {
-            Some(other) => members.lowest_but(other, lives),
-            None => members.lowest(lives),
-        }
-    }
-
     /// The first cell of a kind, or the first whose standing is above another.
     #[inline]
     pub fn first(&self, kind: Kind, above: Option<S>) -> Option<(S, Cell)> {
