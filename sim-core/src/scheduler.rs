@@ -149,6 +149,11 @@ pub trait Scheduler {
     fn changed(&mut self, device: DeviceId) {
         let _ = device;
     }
+
+    /// Memory of the structures that spare it scanning the fleet [B]; 0 where it keeps none.
+    fn index_bytes(&self) -> usize {
+        0
+    }
 }
 
 impl<S: Scheduler + ?Sized> Scheduler for Box<S> {
@@ -169,5 +174,8 @@ impl<S: Scheduler + ?Sized> Scheduler for Box<S> {
     }
     fn changed(&mut self, device: DeviceId) {
         (**self).changed(device);
+    }
+    fn index_bytes(&self) -> usize {
+        (**self).index_bytes()
     }
 }

@@ -4,12 +4,13 @@ use super::Request;
 use crate::engine::plan::Segment;
 use crate::engine::state::State;
 use crate::engine::telemetry::Report;
-use crate::ids::{ClassId, DeviceId, ModelId, PlanId, SiteId, ZoneId};
+use crate::ids::{ClassId, DeviceId, ModelId, PlanId, RequestClassId, SiteId, ZoneId};
 use crate::kernel::rng::{Purpose, Stream, Streams};
 use crate::units::{Bytes, Grams, Intensity, Joules, SimDuration, SimTime, Watts};
 use crate::world::World;
 use crate::world::cost::{CostTable, Cuts};
 use crate::world::device::Role;
+use crate::world::link::Link;
 
 /// A power state as schedulers see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +57,29 @@ impl View<'_> {
         self.is_shared(device) && self.may_run(request, device)
     }
 
+    /// All models, in order of their ids.
+    pub fn models(&self) -> impl ExactSizeIterator<Item = ModelId> + use<> {
+        self.world.models.ids()
+    }
+
+    /// All kinds of request, in order of their ids.
+    pub fn request_classes(&self) -> impl ExactSizeIterator<Item = RequestClassId> + use<> {
+        self.world.request_classes.ids()
+    }
+
+    /// Whether every scheduler may run requests of a model and a class on a device: what [`View::is_candidate`] says of
+    /// each of them.
+    #[must_use]
+    pub fn serves(&self, device: DeviceId, model: ModelId, class: RequestClassId) -> bool {
+        self.is_shared(device) && self.world.can_run(device, model) && self.is_allowed(class, device)
+    }
+
+    #[inline]
+    fn is_allowed(&self, class: RequestClassId, device: DeviceId) -> bool {
+        let zones = &self.world.request_classes[class].zones;
+        zones.as_ref().is_none_or(|zones| zones.contains(&self.zone(device)))
+    }
+
     /// Whether every scheduler may use a device.
     #[must_use]
     #[inline]
@@ -74,11 +98,7 @@ impl View<'_> {
     #[must_use]
     #[inline]
     pub fn may_run_segment(&self, request: &Request, device: DeviceId, cuts: Cuts) -> bool {
-        self.world.can_run_segment(device, request.model, cuts)
-            && self.world.request_classes[request.class]
-                .zones
-                .as_ref()
-                .is_none_or(|zones| zones.contains(&self.zone(device)))
+        self.world.can_run_segment(device, request.model, cuts) && self.is_allowed(request.class, device)
     }
 
     /// The catalogue entry of a device.
@@ -323,7 +343,14 @@ impl View<'_> {
     /// Emissions of a request on a device at the newest public intensities: above idle, and moving its data.
     #[must_use]
     pub fn expected_carbon(&self, request: &Request, device: DeviceId) -> Grams {
-        self.compute_energy(request, device) * self.intensity_at(device) + self.transfer_cost(request, device).1
+        self.compute_carbon(request, device) + self.transfer_cost(request, device).1
+    }
+
+    /// Emissions of a request's computation on a device above idle, at the newest public intensity.
+    #[must_use]
+    #[inline]
+    pub fn compute_carbon(&self, request: &Request, device: DeviceId) -> Grams {
+        self.compute_energy(request, device) * self.intensity_at(device)
     }
 
     /// Requests assigned to a device and not reported as ended, a slot.
@@ -338,6 +365,28 @@ impl View<'_> {
     #[inline]
     pub fn latency(&self, from: DeviceId, to: DeviceId) -> SimDuration {
         self.world.latency(from, to)
+    }
+
+    /// One-way propagation from where one device stands to where another does, even if they are one.
+    #[must_use]
+    #[inline]
+    pub(crate) fn latency_apart(&self, from: DeviceId, to: DeviceId) -> SimDuration {
+        let (a, b, topology) = (&self.world.devices[from], &self.world.devices[to], &self.world.topology);
+        let between = topology.latency(a.site, b.site);
+        topology.links[a.uplink].latency + between + topology.links[b.downlink].latency
+    }
+
+    /// All that its two access links tell of transfers; equal for two devices of a site, it makes them equal for others.
+    #[must_use]
+    pub(crate) fn access_terms(&self, device: DeviceId) -> [u64; 16] {
+        let (device, links) = (&self.world.devices[device], &self.world.topology.links);
+        let terms = |link: &Link| {
+            let [near, far] = link.shares.map(|(site, share)| [u64::from(site.0), share.to_bits()]);
+            let energy = [link.energy.per_byte.0, link.energy.marginal.0, link.rate.0].map(f64::to_bits);
+            [link.latency.0, energy[0], energy[1], energy[2], near[0], near[1], far[0], far[1]]
+        };
+        let (up, down) = (terms(&links[device.uplink]), terms(&links[device.downlink]));
+        std::array::from_fn(|k| if k < 8 { up[k] } else { down[k - 8] })
     }
 
     /// Propagation over a device's own access link, there and back.

@@ -85,6 +85,8 @@ pub struct Builder {
     pub request_classes: Vec<RequestClass>,
     pub access: Link,
     pub between: Link,
+    /// Latencies of links between sites, in turn; that of `between` where there are none.
+    pub latencies: Vec<SimDuration>,
     pub contention: Contention,
     pub network: NetworkEnergy,
     pub settings: Settings,
@@ -126,6 +128,7 @@ impl Default for Builder {
             }],
             access: ideal_link(),
             between: ideal_link(),
+            latencies: Vec::new(),
             contention: Contention::Fifo,
             network: NetworkEnergy { pue: 1.0, ..NetworkEnergy::default() },
             settings: Settings {
@@ -168,7 +171,9 @@ impl Builder {
         let mut between = Vec::new();
         for a in 0..self.sites.len() as u32 {
             for b in (0..self.sites.len() as u32).filter(|&b| b != a) {
-                let link = Link { shares: [(SiteId(a), 0.5), (SiteId(b), 0.5)], ..self.between };
+                let latency = self.latencies.get(between.len() % self.latencies.len().max(1));
+                let latency = *latency.unwrap_or(&self.between.latency);
+                let link = Link { latency, shares: [(SiteId(a), 0.5), (SiteId(b), 0.5)], ..self.between };
                 between.push((SiteId(a), SiteId(b), links.push(link)));
             }
         }
