@@ -135,8 +135,8 @@ struct Lookup {
     /// Which requests may run, by class, zone and whether the device is shared; `None` for none at all.
     served: BTreeMap<(ClassId, ZoneId, bool), Option<u64>>,
     serving: BTreeMap<Vec<bool>, u64>,
-    access: BTreeMap<[u64; 16], u64>,
-    last_access: Option<([u64; 16], u64)>,
+    access: BTreeMap<[u32; 2], u64>,
+    last_access: Option<([u32; 2], u64)>,
 }
 
 impl Lookup {
@@ -144,7 +144,7 @@ impl Lookup {
         let (class, zone) = (view.class(device), view.zone(device));
         let served = self.served(view, device)?;
         let given = |wanted: bool, term: u64| if wanted { term } else { 0 };
-        let place = if inputs.place { 1 + self.access(view.access_terms(device)) } else { 0 };
+        let place = if inputs.place { 1 + self.access(view.access_kinds(device)) } else { 0 };
         Some([
             served,
             if inputs.class { u64::from(class.0) } else { given(inputs.slots, u64::from(view.slots(device))) },
@@ -166,13 +166,13 @@ impl Lookup {
         })
     }
 
-    fn access(&mut self, terms: [u64; 16]) -> u64 {
-        if let Some((_, number)) = self.last_access.filter(|(last, _)| *last == terms) {
+    fn access(&mut self, kinds: [u32; 2]) -> u64 {
+        if let Some((_, number)) = self.last_access.filter(|(last, _)| *last == kinds) {
             return number;
         }
         let next = self.access.len() as u64;
-        let number = *self.access.entry(terms).or_insert(next);
-        self.last_access = Some((terms, number));
+        let number = *self.access.entry(kinds).or_insert(next);
+        self.last_access = Some((kinds, number));
         number
     }
 }

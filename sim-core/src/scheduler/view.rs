@@ -10,7 +10,6 @@ use crate::units::{Bytes, Grams, Intensity, Joules, SimDuration, SimTime, Watts}
 use crate::world::World;
 use crate::world::cost::{CostTable, Cuts};
 use crate::world::device::Role;
-use crate::world::link::Link;
 
 /// A power state as schedulers see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -373,20 +372,14 @@ impl View<'_> {
     pub(crate) fn latency_apart(&self, from: DeviceId, to: DeviceId) -> SimDuration {
         let (a, b, topology) = (&self.world.devices[from], &self.world.devices[to], &self.world.topology);
         let between = topology.latency(a.site, b.site);
-        topology.links[a.uplink].latency + between + topology.links[b.downlink].latency
+        topology.link(a.uplink).latency + between + topology.link(b.downlink()).latency
     }
 
-    /// All that its two access links tell of transfers; equal for two devices of a site, it makes them equal for others.
+    /// The kinds of its two access links, up and down: with equal ones two devices of a site are equal to others.
     #[must_use]
-    pub(crate) fn access_terms(&self, device: DeviceId) -> [u64; 16] {
-        let (device, links) = (&self.world.devices[device], &self.world.topology.links);
-        let terms = |link: &Link| {
-            let [near, far] = link.shares.map(|(site, share)| [u64::from(site.0), share.to_bits()]);
-            let energy = [link.energy.per_byte.0, link.energy.marginal.0, link.rate.0].map(f64::to_bits);
-            [link.latency.0, energy[0], energy[1], energy[2], near[0], near[1], far[0], far[1]]
-        };
-        let (up, down) = (terms(&links[device.uplink]), terms(&links[device.downlink]));
-        std::array::from_fn(|k| if k < 8 { up[k] } else { down[k - 8] })
+    pub(crate) fn access_kinds(&self, device: DeviceId) -> [u32; 2] {
+        let (device, links) = (&self.world.devices[device], self.world.topology.links());
+        [links.kind_of(device.uplink), links.kind_of(device.downlink())]
     }
 
     /// Propagation over a device's own access link, there and back.

@@ -7,7 +7,7 @@ use ordered_float::OrderedFloat;
 use super::board::{Board, Side};
 use super::terms::{CarbonForm, Extremes, Frame, Now, Terms, Traits, WhenNone};
 use crate::fleet_index::{Cell, Entrant, Inputs, Kind, Kinds, Partition};
-use crate::ids::{DeviceId, Id, ZoneId};
+use crate::ids::{DeviceId, Id, SiteId, ZoneId};
 use crate::ranked::{RankIndex, Ranking, Standing};
 use crate::scheduler::{Reason, Request, View};
 use crate::units::SimTime;
@@ -25,7 +25,7 @@ pub(super) struct Index {
     taken: Option<SimTime>,
     /// Kinds within reach of the origins of each place, where limits depend on the pair.
     reaches: Vec<Reach>,
-    places: BTreeMap<[u64; 17], u32>,
+    places: BTreeMap<(SiteId, [u32; 2]), u32>,
     /// Of each device as an origin, once it was one: its place in `reaches`.
     reach_of: Vec<u32>,
     crowding: Option<RankIndex>,
@@ -197,8 +197,7 @@ impl Index {
     /// Where the reach of an origin stands; the origins of a place have it in common.
     fn reach(&mut self, terms: &Terms, origin: DeviceId, view: &View) -> usize {
         if self.reach_of[origin.index()] == UNKNOWN {
-            let mut place = [u64::from(view.site(origin).0); 17];
-            place[1..].copy_from_slice(&view.access_terms(origin));
+            let place = (view.site(origin), view.access_kinds(origin));
             let next = self.reaches.len() as u32;
             let reach = *self.places.entry(place).or_insert(next);
             if reach == next {

@@ -119,6 +119,12 @@ impl Links {
         self.kind_of.iter().map(|&kind| &self.kinds[kind as usize])
     }
 
+    /// The number of a link's description among the different ones.
+    #[inline]
+    pub(crate) fn kind_of(&self, link: LinkId) -> u32 {
+        self.kind_of[link]
+    }
+
     /// Whether carrying data draws any energy on any of them.
     pub(crate) fn draw(&self) -> bool {
         self.kinds.iter().any(|link| link.energy.draws())

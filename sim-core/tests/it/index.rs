@@ -14,6 +14,7 @@ use sim_core::world::Preload;
 use sim_core::world::World;
 use sim_core::world::cost::{CostTable, Costs};
 use sim_core::world::device::{DynamicPower, Role, WakeUp};
+use sim_core::world::link::Link;
 use sim_core::world::signal::{EndPolicy, Provenance, Signal};
 use sim_core::world::topology::EnergyScope;
 
@@ -107,6 +108,7 @@ fn some_world(dice: &mut SmallRng) -> World {
     builder.request_classes.push(builder.request_classes[0].clone());
     builder.request_classes[0].deadline = of(dice, &[None, Some(secs(1.2)), Some(secs(8.0))]);
     builder.request_classes[1].zones = of(dice, &[true, false]).then(|| vec![ZoneId(0)]);
+    builder.accesses = (0..builder.devices.len()).map(|_| [some_link(dice), some_link(dice)]).collect();
     vary(dice, builder.build())
 }
 
@@ -125,6 +127,14 @@ fn some_class(dice: &mut SmallRng) -> sim_core::world::device::DeviceClass {
     made
 }
 
+fn some_link(dice: &mut SmallRng) -> Link {
+    let mut link = ideal_link();
+    link.latency = secs(of(dice, &[0.0, 0.0, 0.004]));
+    link.rate = BitRate(of(dice, &[1e7, 1e7, 2e6]));
+    link.energy.marginal = Watts(of(dice, &[0.0, 0.0, 2.0]));
+    link
+}
+
 /// Changes every half a minute.
 fn some_signal(dice: &mut SmallRng) -> Signal {
     let values = (0..40).map(|_| of(dice, &[0.0, 50.0, 50.0, 400.0, 401.0])).collect();
@@ -132,18 +142,10 @@ fn some_signal(dice: &mut SmallRng) -> Signal {
         .expect("sane intensities")
 }
 
-/// What the builder makes alike for all: background loads, access links, models that run everywhere.
+/// What the builder makes alike for all: background loads, models that run everywhere.
 fn vary(dice: &mut SmallRng, mut world: World) -> World {
     for id in world.devices.ids() {
-        let device = &mut world.devices[id];
-        device.background_load = of(dice, &[0.0, 0.0, 0.5]);
-        let (uplink, downlink) = (device.uplink, device.downlink);
-        for link in [uplink, downlink] {
-            let link = &mut world.topology.links[link];
-            link.latency = secs(of(dice, &[0.0, 0.0, 0.004]));
-            link.rate = BitRate(of(dice, &[1e7, 1e7, 2e6]));
-            link.energy.marginal = Watts(of(dice, &[0.0, 0.0, 2.0]));
-        }
+        world.devices[id].background_load = of(dice, &[0.0, 0.0, 0.5]);
     }
     let missing = dice.random_bool(0.3).then_some(ModelId(1));
     let rows = world.classes.ids().map(|class| {
