@@ -25,8 +25,8 @@ pub enum Rank {
     Wake = 3,
 }
 
-/// Entries that are sorted at once.
-const SORTED: usize = 48;
+/// A longer list is cut into a rung. Measured: 16 is slower with 10³ pending, 48 with 30.
+const SORTED: usize = 32;
 /// A bottom longer than this costs more to keep sorted than a rung does.
 const OVERLONG: usize = 96;
 
@@ -126,6 +126,12 @@ impl<E: Copy> EventQueue<E> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Memory that it holds beside itself [B].
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.bottom.capacity() * size_of::<Entry<E>>() + self.rungs.capacity() * size_of::<Rung>() + self.arena.memory()
     }
 
     /// Puts an entry into its place in the bottom.

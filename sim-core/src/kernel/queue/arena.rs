@@ -5,6 +5,9 @@ use super::entry::{Entry, Key};
 /// Entries of a chunk: enough to make links rare, few enough that half-filled chunks are no matter.
 const CHUNK: u32 = 16;
 
+/// A chunk is named by its end, the slot behind it, so that no chunk is 0.
+const NONE: u32 = 0;
+
 /// An unordered list of entries; its last chunk alone may be part-filled, and each chunk links to the one before.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct List {
@@ -14,8 +17,11 @@ pub(super) struct List {
 }
 
 impl List {
-    pub const EMPTY: Self = Self { end: 0, len: 0 };
+    /// A list of nothing.
+    pub const EMPTY: Self = Self { end: NONE, len: 0 };
 
+    /// Entries in it.
+    #[inline]
     pub fn len(self) -> usize {
         self.len as usize
     }
@@ -25,19 +31,20 @@ impl List {
 #[derive(Clone, Debug)]
 pub(super) struct Arena<E> {
     slots: Vec<Entry<E>>,
-    /// By chunk: the one before it in its list or among the free.
+    /// By chunk: the end of the one before it in its list, or of the next among the free.
     links: Vec<u32>,
-    /// The free chunk to be used next; none if it lies outside.
+    /// The end of the free chunk to be used next.
     free: u32,
 }
 
 impl<E> Default for Arena<E> {
     fn default() -> Self {
-        Self { slots: Vec::new(), links: Vec::new(), free: u32::MAX }
+        Self { slots: Vec::new(), links: Vec::new(), free: NONE }
     }
 }
 
 impl<E: Copy> Arena<E> {
+    /// Adds an entry to a list.
     #[inline]
     pub fn push(&mut self, list: &mut List, entry: Entry<E>) {
         if list.len % CHUNK == 0 {
@@ -48,6 +55,7 @@ impl<E: Copy> Arena<E> {
         list.len += 1;
     }
 
+    /// Takes out the entry that was added last.
     #[inline]
     pub fn pop(&mut self, list: &mut List) -> Option<Entry<E>> {
         list.len = list.len.checked_sub(1)?;
@@ -82,32 +90,39 @@ impl<E: Copy> Arena<E> {
                 high = high.max(entry.key());
             }
             left -= filled;
-            end = (self.links[((end - 1) / CHUNK) as usize] + 1) * CHUNK;
+            end = self.links[((end - 1) / CHUNK) as usize];
         }
         (low, high)
     }
 
-    /// The first slot of a chunk put behind the one that ends at `end`.
-    #[inline(never)]
-    fn open(&mut self, end: u32, filler: Entry<E>) -> u32 {
-        let chunk = self.free;
-        let before = (end / CHUNK).wrapping_sub(1);
-        if let Some(link) = self.links.get_mut(chunk as usize) {
-            self.free = std::mem::replace(link, before);
-            return chunk * CHUNK;
-        }
-        let first = self.slots.len();
-        self.slots.resize(first + CHUNK as usize, filler);
-        self.links.push(before);
-        first as u32
+    /// Memory that it holds beside itself [B].
+    pub fn memory(&self) -> usize {
+        self.slots.capacity() * size_of::<Entry<E>>() + self.links.capacity() * size_of::<u32>()
     }
 
-    /// Frees the chunk that starts at `first`; returns the slot behind the chunk before it.
-    #[inline(never)]
+    /// The first slot of a chunk put behind the one that ends at `end`.
+    fn open(&mut self, end: u32, filler: Entry<E>) -> u32 {
+        let first = match self.free.checked_sub(CHUNK) {
+            None => self.grow(filler),
+            Some(first) => first,
+        };
+        self.free = std::mem::replace(&mut self.links[(first / CHUNK) as usize], end);
+        first
+    }
+
+    /// Frees the chunk that starts at `first`; returns the end of the chunk before it.
     fn close(&mut self, first: u32) -> u32 {
-        let chunk = first / CHUNK;
-        let before = std::mem::replace(&mut self.links[chunk as usize], self.free);
-        self.free = chunk;
-        before.wrapping_add(1) * CHUNK
+        let before = std::mem::replace(&mut self.links[(first / CHUNK) as usize], self.free);
+        self.free = first + CHUNK;
+        before
+    }
+
+    /// The first slot of a chunk that is new; the filler is never read.
+    #[cold]
+    fn grow(&mut self, filler: Entry<E>) -> u32 {
+        let first = self.slots.len();
+        self.slots.resize(first + CHUNK as usize, filler);
+        self.links.push(NONE);
+        u32::try_from(first).expect("invariant: memory ends before 2³² entries of 16 bytes or more do")
     }
 }
