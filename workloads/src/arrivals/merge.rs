@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::fmt;
 use std::ops::Range;
 
@@ -74,10 +75,17 @@ impl ArrivalSource for Merge {
 
     fn next(&mut self) -> Option<Arrival> {
         let (_, index) = self.first()?;
-        self.heap.pop();
         let arrival = self.sources[index].next();
-        self.heads[index] = None;
-        self.look(index);
+        let head = self.sources[index].peek();
+        self.heads[index] = head;
+        // The new head takes the place of the old one: one way down the heap instead of two.
+        let mut top = self.heap.peek_mut()?;
+        match head {
+            Some(at) => *top = Reverse((at, index)),
+            None => {
+                PeekMut::pop(top);
+            }
+        }
         arrival
     }
 

@@ -198,8 +198,7 @@ mod tests {
     use crate::arrivals::mix::Contents;
     use crate::arrivals::open_loop::tests::{any_mix, drained};
     use proptest::prelude::*;
-    use sim_core::ids::DeviceId;
-    use sim_core::ids::{ModelId, RequestClassId};
+    use sim_core::ids::{DeviceId, ModelId, RequestClassId};
     use sim_core::units::Bytes;
     use std::sync::Arc;
 
