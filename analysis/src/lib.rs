@@ -21,6 +21,7 @@ pub mod published;
 pub mod queueing;
 pub mod recorder;
 pub mod render;
+pub mod replications;
 pub mod sample;
 pub mod sparkline;
 pub mod stats;
