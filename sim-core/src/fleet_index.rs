@@ -10,5 +10,5 @@ mod partition;
 mod tournament;
 
 pub(crate) use kinds::{Inputs, Kind, Kinds};
-pub(crate) use partition::{Cell, Partition};
+pub(crate) use partition::{Cell, Move, Partition};
 pub(crate) use tournament::{Entrant, Tournament};

@@ -13,6 +13,20 @@ pub(crate) type Cell = u32;
 /// No cell.
 const NOWHERE: Cell = Cell::MAX;
 
+/// A device's way from one cell to another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Move {
+    pub device: DeviceId,
+    /// Where it was, if anywhere.
+    pub from: Option<Cell>,
+    /// Where it is.
+    pub to: Cell,
+    /// The cell that it left is empty, or was and has since become another.
+    pub emptied: bool,
+    /// The cell that it entered was empty.
+    pub opened: bool,
+}
+
 /// Devices of one kind and one standing: what changes of them and counts.
 #[derive(Debug)]
 struct Group<S> {
@@ -67,14 +81,14 @@ impl<S: Ord + Copy> Partition<S> {
         (0..self.kind_of.len()).for_each(|device| self.note(DeviceId::new(device)));
     }
 
-    /// Moves what is noted to the cells of its present standing; tells of every cell that won or lost a device.
+    /// Moves what is noted to the cells of its present standing; tells of every move, each device's one at most.
     #[inline]
-    pub fn settle(&mut self, standing: impl Fn(DeviceId, Kind) -> S, mut touched: impl FnMut(Cell)) {
+    pub fn settle(&mut self, standing: impl Fn(DeviceId, Kind) -> S, mut moved: impl FnMut(Move)) {
         let many = self.noted.len() > 4096;
         while let Some(device) = self.noted.pop() {
             self.is_noted[device.index() / 64] &= !(1 << (device.index() % 64));
             let kind = self.kind_of[device.index()];
-            self.place(device, kind, standing(device, kind), &mut touched);
+            self.place(device, kind, standing(device, kind), &mut moved);
         }
         if many {
             self.noted = Vec::new();
@@ -82,33 +96,32 @@ impl<S: Ord + Copy> Partition<S> {
     }
 
     #[inline]
-    fn place(&mut self, device: DeviceId, kind: Kind, standing: S, touched: &mut impl FnMut(Cell)) {
-        let from = self.cell_of[device.index()];
-        if from != NOWHERE {
-            if self.groups[from as usize].standing == standing {
-                return;
-            }
-            self.leave(device, kind, from);
-            touched(from);
+    fn place(&mut self, device: DeviceId, kind: Kind, standing: S, moved: &mut impl FnMut(Move)) {
+        let before = self.cell_of[device.index()];
+        let from = (before != NOWHERE).then_some(before);
+        if from.is_some_and(|from| self.groups[from as usize].standing == standing) {
+            return;
         }
-        let to = match self.kinds[kind.index()].get(&standing) {
-            Some(&cell) => cell,
-            None => self.open(kind, standing),
-        };
+        let emptied = from.is_some_and(|from| self.leave(device, kind, from));
+        let known = self.kinds[kind.index()].get(&standing).copied();
+        let to = known.unwrap_or_else(|| self.open(kind, standing));
         self.cell_of[device.index()] = to;
         let cell_of = &self.cell_of;
         self.groups[to as usize].members.enter(device, |other| cell_of[other.index()] == to);
-        touched(to);
+        moved(Move { device, from, to, emptied, opened: known.is_none() });
     }
 
-    fn leave(&mut self, device: DeviceId, kind: Kind, from: Cell) {
+    /// Takes a device out of its cell; tells whether that is empty now.
+    fn leave(&mut self, device: DeviceId, kind: Kind, from: Cell) -> bool {
         self.cell_of[device.index()] = NOWHERE;
         let (group, cell_of) = (&mut self.groups[from as usize], &self.cell_of);
         group.members.leave(|other| cell_of[other.index()] == from);
-        if group.members.is_empty() {
+        let emptied = group.members.is_empty();
+        if emptied {
             self.kinds[kind.index()].remove(&group.standing);
             self.free.push(from);
         }
+        emptied
     }
 
     fn open(&mut self, kind: Kind, standing: S) -> Cell {

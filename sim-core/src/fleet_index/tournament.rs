@@ -66,6 +66,15 @@ impl Tournament {
         }
     }
 
+    /// Replaces what stands in a leaf by one that is better.
+    #[inline]
+    pub fn offer(&mut self, leaf: usize, entrant: Entrant) {
+        let standing = self.get(leaf);
+        if standing.better(entrant) != standing {
+            self.set(leaf, entrant);
+        }
+    }
+
     /// Memory beside itself [B].
     pub fn bytes(&self) -> usize {
         self.places.capacity() * size_of::<Entrant>()

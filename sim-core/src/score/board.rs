@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use ordered_float::OrderedFloat;
 
 use super::terms::{CarbonForm, Extremes, Now, Terms, Traits};
-use crate::fleet_index::{Cell, Entrant, Kind, Kinds, Partition, Tournament};
+use crate::fleet_index::{Cell, Entrant, Kind, Kinds, Move, Partition, Tournament};
 use crate::ids::{ModelId, RequestClassId, ZoneId};
 use crate::scheduler::View;
 
@@ -114,41 +114,65 @@ impl Board {
 
     /// Takes in the present intensity of a kind's zone.
     fn price(&mut self, terms: &Terms, view: &View, cells: &Partition<Now>, kind: Kind) {
-        if self.keys == Keys::Scores {
-            let mut at = cells.first(kind, None);
-            while let Some((now, cell)) = at {
-                self.touch(terms, view, cells, cell);
-                at = cells.first(kind, Some(now));
-            }
+        self.sides.iter_mut().for_each(|side| side.note(kind));
+        if self.keys == Keys::Bases {
+            let row = &mut self.rows[kind.index()];
+            row.cost = terms.carbon_cost(view, &row.traits, &Now::UNREPORTED);
+            row.carbon = match terms.form {
+                CarbonForm::Paper | CarbonForm::Kwh => terms.carbon(row.cost, Extremes::NONE),
+                CarbonForm::MinMax => 0.0,
+            };
             return;
         }
-        let row = &mut self.rows[kind.index()];
-        row.cost = terms.carbon_cost(view, &row.traits, &Now::UNREPORTED);
-        row.carbon = match terms.form {
-            CarbonForm::Paper | CarbonForm::Kwh => terms.carbon(row.cost, Extremes::NONE),
-            CarbonForm::MinMax => 0.0,
-        };
-        self.sides.iter_mut().for_each(|side| side.note(kind));
+        let mut at = cells.first(kind, None);
+        while let Some((now, cell)) = at {
+            self.touch(terms, view, cells, cell);
+            at = cells.first(kind, Some(now));
+        }
     }
 
-    /// A cell has won or lost devices, or its score has changed.
-    pub fn touch(&mut self, terms: &Terms, view: &View, cells: &Partition<Now>, cell: Cell) {
+    /// A device has moved: its old kind may lose its best, its new one may win a better.
+    #[inline]
+    pub fn moved(&mut self, terms: &Terms, view: &View, cells: &Partition<Now>, step: &Move) {
+        if let Some(from) = step.from {
+            if let Some(Standing { kind, side, .. }) = self.placed[from as usize] {
+                let bests = &mut self.sides[side as usize];
+                if bests.best.get(kind.index()).device == step.device {
+                    bests.note(kind);
+                }
+            }
+            if step.emptied {
+                self.touch(terms, view, cells, from);
+            }
+        }
+        if step.opened {
+            self.touch(terms, view, cells, step.to);
+        }
+        if let Some(Standing { kind, side, key }) = self.placed[step.to as usize] {
+            let bests = &mut self.sides[side as usize];
+            if !bests.is_stale[kind.index()] {
+                let score = key.0 + self.rows[kind.index()].carbon;
+                bests.best.offer(kind.index(), Entrant { score, device: step.device });
+            }
+        }
+    }
+
+    /// A cell was opened or emptied, or its score has changed.
+    fn touch(&mut self, terms: &Terms, view: &View, cells: &Partition<Now>, cell: Cell) {
         let at = cell as usize;
         if self.placed.len() <= at {
             self.placed.resize(cells.cells().max(at + 1), None);
         }
         let now = cells.cell(cell).and_then(|(kind, now)| self.standing(terms, view, kind, &now));
         let before = std::mem::replace(&mut self.placed[at], now);
-        for Standing { kind, side, key } in before.into_iter().chain(now) {
-            self.sides[side as usize].note(kind);
-            if before == now {
-                break;
-            }
-            let order = &mut self.rows[kind.index()].order[side as usize];
-            // Taken out where it was, put in where it is.
-            if !order.remove(&(Reverse(key), cell)) {
-                order.insert((Reverse(key), cell));
-            }
+        if before == now {
+            return;
+        }
+        if let Some(Standing { kind, side, key }) = before {
+            self.rows[kind.index()].order[side as usize].remove(&(Reverse(key), cell));
+        }
+        if let Some(Standing { kind, side, key }) = now {
+            self.rows[kind.index()].order[side as usize].insert((Reverse(key), cell));
         }
     }
 

@@ -6,7 +6,7 @@ use ordered_float::OrderedFloat;
 
 use super::board::{Board, Side};
 use super::terms::{CarbonForm, Extremes, Frame, Now, Terms, Traits, WhenNone};
-use crate::fleet_index::{Cell, Entrant, Inputs, Kind, Kinds, Partition};
+use crate::fleet_index::{Entrant, Inputs, Kind, Kinds, Move, Partition};
 use crate::ids::{DeviceId, Id, SiteId, ZoneId};
 use crate::ranked::{RankIndex, Ranking, Standing};
 use crate::scheduler::{Reason, Request, View};
@@ -17,7 +17,7 @@ pub(super) struct Index {
     kinds: Kinds,
     frames: Vec<Frame>,
     cells: Partition<Now>,
-    touched: Vec<Cell>,
+    moves: Vec<Move>,
     boards: Vec<Board>,
     /// Zones with an intensity that is not on the boards.
     published: Vec<ZoneId>,
@@ -67,7 +67,7 @@ impl Index {
             frames: kinds.iter().map(|kind| Frame::of(view, kinds.representative(kind))).collect(),
             cells: Partition::new(kind_of, kinds.len()),
             kinds,
-            touched: Vec::new(),
+            moves: Vec::new(),
             boards: Vec::new(),
             published: Vec::new(),
             taken: view.reported_at(),
@@ -119,14 +119,14 @@ impl Index {
             self.taken = taken;
             self.cells.note_all();
         }
-        let (frames, touched) = (&self.frames, &mut self.touched);
+        let (frames, moves) = (&self.frames, &mut self.moves);
         let now = |device, kind: Kind| terms.now(view, device, &frames[kind.index()]);
-        self.cells.settle(now, |cell| touched.push(cell));
+        self.cells.settle(now, |step| moves.push(step));
         for board in &mut self.boards {
-            self.touched.iter().for_each(|&cell| board.touch(terms, view, &self.cells, cell));
+            self.moves.iter().for_each(|step| board.moved(terms, view, &self.cells, step));
             self.published.iter().for_each(|&zone| board.published(terms, view, &self.cells, zone));
         }
-        self.touched.clear();
+        self.moves.clear();
         self.published.clear();
     }
 
