@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::bench::BenchVerb;
 use crate::profile::args::{self, MeasureArgs};
 use crate::profile::check::CheckArgs;
 use crate::profile::fit::FitArgs;
@@ -93,6 +94,12 @@ pub enum Verb {
         /// What to do with them.
         #[command(subcommand)]
         verb: WorkloadVerb,
+    },
+    /// Measure the simulator: three workloads that other simulators run too, and its speed and memory by fleet size.
+    Bench {
+        /// What to measure.
+        #[command(subcommand)]
+        verb: BenchVerb,
     },
     /// Print the JSON Schema of scenario files, for editors.
     #[command(

@@ -23,7 +23,7 @@ use crate::signals::args::SignalsVerb;
 use crate::spec::Spec;
 use crate::workload_inspect::args::WorkloadVerb;
 use crate::{
-    library, listing, model_export, output, profile, replications, reproduce, signals, splits, workload_inspect,
+    bench, library, listing, model_export, output, profile, replications, reproduce, signals, splits, workload_inspect,
 };
 
 /// Why a command did not do what was asked.
@@ -92,6 +92,7 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         }
         Verb::Signals { verb } => print(&signals(verb).map_err(Error::Input)?),
         Verb::Workload { verb: WorkloadVerb::Inspect(args) } => print(&workload_inspect::text(args)?),
+        Verb::Bench { verb } => bench::execute(verb, print),
         Verb::Schema => print(&schema()),
         Verb::Completions { shell } => {
             let mut text = Vec::new();

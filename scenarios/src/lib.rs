@@ -1,5 +1,6 @@
 //! The roof of the CarbonEdge simulator: scenario files to runs, outputs and the command line.
 
+pub mod bench;
 pub mod build;
 pub mod cli;
 pub mod commands;

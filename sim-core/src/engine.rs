@@ -3,6 +3,7 @@
 pub(crate) mod close;
 pub(crate) mod compute;
 pub(crate) mod event;
+pub mod footprint;
 pub mod ledger;
 pub(crate) mod memory;
 pub(crate) mod meter;

@@ -167,6 +167,17 @@ impl Ledger {
         }
     }
 
+    /// Memory of the books [B].
+    pub(crate) fn bytes(&self) -> usize {
+        let cells: usize = self.timeline.iter().map(Vec::len).sum();
+        self.usual.len() * size_of::<Usual>()
+            + self.seldom.len() * size_of::<Seldom>()
+            + (self.sites.len() + self.models.len()) * size_of::<Entry>()
+            + cells * size_of::<Cell>()
+            + self.embodied.len() * size_of::<Option<Grams>>()
+            + self.served.len() * size_of::<u64>()
+    }
+
     #[inline]
     fn post(&mut self, place: Place, account: Account, energy: Joules, carbon: Grams) {
         let cells = &mut self.timeline[place.zone];

@@ -54,6 +54,12 @@ impl Memories {
         Self((!static_for_good).then(|| world.devices.ids().map(|device| preloaded(world, device)).collect()))
     }
 
+    /// What is kept of them [B].
+    pub fn bytes(&self) -> usize {
+        let residents = |memory: &Memory| size_of::<Memory>() + memory.residents.len() * size_of::<Resident>();
+        self.0.iter().flat_map(Table::iter).map(residents).sum()
+    }
+
     pub fn is_resident(&self, device: DeviceId, model: ModelId, cuts: Cuts, now: SimTime) -> bool {
         let Some(memories) = &self.0 else { return true };
         memories[device].residents.iter().any(|resident| resident.serves(model, cuts) && resident.ready <= now)

@@ -47,6 +47,11 @@ impl Telemetry {
         Self { age: settings.age, rounds }
     }
 
+    /// Memory of the reports [B].
+    pub fn bytes(&self) -> usize {
+        self.rounds.iter().map(|round| round.reports.len() * size_of::<Report>()).sum()
+    }
+
     /// Takes a round of reports at `now`, and forgets those that a newer visible one replaces.
     pub fn take(&mut self, now: SimTime, reports: Table<DeviceId, Report>) {
         while self.rounds.get(1).is_some_and(|next| next.taken + self.age <= now) {

@@ -1,0 +1,118 @@
+//! A scheduler whose decisions are timed one by one, and arrivals that end after so many.
+
+use std::time::Instant;
+
+use sim_core::arrival::{Arrival, ArrivalSource};
+use sim_core::ids::{ClientId, DeviceId, ZoneId};
+use sim_core::scheduler::{Actions, Decision, Execution, Request, Scheduler, View};
+use sim_core::units::SimTime;
+
+/// Decisions that are timed in a run, about; more say no more.
+const TIMED: u64 = 20_000;
+/// Readings of the clock by which its own time is found.
+const READINGS: usize = 10_000;
+
+/// Passes everything on to a scheduler and times some of its decisions.
+pub(super) struct Asked<S> {
+    inner: S,
+    /// Every so many decisions one is timed.
+    stride: u64,
+    asked: u64,
+    /// [ns].
+    spans: Vec<u64>,
+    /// Of reading the clock [ns].
+    clock: f64,
+}
+
+impl<S: Scheduler> Asked<S> {
+    /// Around a scheduler that will decide about so many times.
+    pub fn new(inner: S, decisions: u64) -> Self {
+        let clock = median(&mut (0..READINGS).map(|_| nanos(Instant::now())).collect::<Vec<_>>()).unwrap_or(0.0);
+        Self { inner, stride: decisions.div_ceil(TIMED).max(1), asked: 0, spans: Vec::new(), clock }
+    }
+
+    /// The median time of a decision [ns], without the clock's own.
+    pub fn p50_ns(&self) -> Option<f64> {
+        median(&mut self.spans.clone()).map(|span| (span - self.clock).max(0.0))
+    }
+
+    /// The mean time of a decision [ns], without the clock's own.
+    pub fn mean_ns(&self) -> Option<f64> {
+        let sum: u64 = self.spans.iter().sum();
+        (!self.spans.is_empty()).then(|| (sum as f64 / self.spans.len() as f64 - self.clock).max(0.0))
+    }
+}
+
+fn nanos(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn median(spans: &mut [u64]) -> Option<f64> {
+    let middle = spans.len().checked_sub(1)? / 2;
+    Some(*spans.select_nth_unstable(middle).1 as f64)
+}
+
+impl<S: Scheduler> Scheduler for Asked<S> {
+    fn start(&mut self, view: &View, actions: &mut Actions) {
+        self.inner.start(view, actions);
+    }
+
+    fn decide(&mut self, request: &Request, view: &View) -> Decision {
+        self.asked += 1;
+        if self.asked % self.stride != 0 {
+            return self.inner.decide(request, view);
+        }
+        let before = Instant::now();
+        let decision = self.inner.decide(request, view);
+        self.spans.push(nanos(before));
+        decision
+    }
+
+    fn wake(&mut self, view: &View, actions: &mut Actions) {
+        self.inner.wake(view, actions);
+    }
+
+    fn published(&mut self, zone: ZoneId, view: &View) {
+        self.inner.published(zone, view);
+    }
+
+    fn executed(&mut self, execution: &Execution, view: &View) {
+        self.inner.executed(execution, view);
+    }
+
+    fn changed(&mut self, device: DeviceId) {
+        self.inner.changed(device);
+    }
+
+    fn index_bytes(&self) -> usize {
+        self.inner.index_bytes()
+    }
+}
+
+/// The first so many arrivals of a source.
+pub(super) struct Limited<S> {
+    inner: S,
+    left: u64,
+}
+
+impl<S: ArrivalSource> Limited<S> {
+    /// Of a source.
+    pub fn new(inner: S, arrivals: u64) -> Self {
+        Self { inner, left: arrivals }
+    }
+}
+
+impl<S: ArrivalSource> ArrivalSource for Limited<S> {
+    fn peek(&mut self) -> Option<SimTime> {
+        if self.left > 0 { self.inner.peek() } else { None }
+    }
+
+    fn next(&mut self) -> Option<Arrival> {
+        self.left = self.left.checked_sub(1)?;
+        self.inner.next()
+    }
+
+    fn completed(&mut self, client: ClientId, at: SimTime) {
+        self.inner.completed(client, at);
+    }
+}
