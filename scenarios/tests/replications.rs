@@ -50,6 +50,10 @@ fn replications_are_the_same_bytes_for_any_number_of_threads_and_the_first_is_th
         .zip(&outs)
         .map(|(jobs, out)| run_into(out.path(), &["hello", "--replications", "4", "--jobs", jobs]))
         .collect();
+    for part in ["4 replications", "95 % interval", "within 0.05 %", "p95 [ms]", "total [J]", "operational carbon [g]"]
+    {
+        assert!(texts[0].contains(part), "no `{part}` in:\n{}", texts[0]);
+    }
     let all = files(&outs[0].path().join("hello-1"));
     assert_eq!(all.keys().filter(|name| name.starts_with("replication-")).count(), 4 * 6, "{:?}", all.keys());
     for k in 1..3 {
