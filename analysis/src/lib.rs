@@ -2,6 +2,7 @@
 //!
 //! The way of a figure: a [`recorder::Recorder`] listens to the engine, [`summary::Summary::new`] puts what it heard
 //! beside the books, [`render`] shows the summary on a terminal and [`export`] writes the columns of a run directory.
+//! Several replications of a run meet in [`replications`].
 //! Nothing here opens a path or reads a clock, so equal inputs give equal bytes.
 //!
 //! ```

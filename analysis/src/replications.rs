@@ -210,12 +210,15 @@ impl Replications {
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = self.head.clone();
+        let (confidence, error) = (percent(CONFIDENCE).replace(".0", ""), self.quantile_error * 100.0);
         let _ = writeln!(
             text,
-            "mean over replications ± half its {} interval (Student's t, {} degrees of freedom)",
-            percent(CONFIDENCE).replace(".0", ""),
-            self.replications.saturating_sub(1)
+            "mean ± half its {confidence} interval (Student's t, n = {}); quantiles within {error:.2} % each",
+            self.replications
         );
+        if self.rows.windows(2).all(|pair| pair[0] == pair[1]) {
+            let _ = writeln!(text, "note: all replications are equal: nothing that matters here is drawn at random");
+        }
         let mut start = 0;
         while start < METRICS.len() {
             let section = METRICS[start].section;

@@ -266,7 +266,7 @@ fn run_replications(
     let (wall, threads) = (studied.wall.as_secs_f64(), rayon::current_num_threads().min(study.count as usize));
     let rate = studied.requests() as f64 / wall.max(1e-9) * 60.0 / 1e6;
     let timing = format!(
-        "{} replications, {} events in {wall:.2} s on {threads} threads, {rate:.1} M requests/min",
+        "{} replications, {} events in {wall:.2} s ({threads} at a time), {rate:.1} M requests/min",
         study.count,
         studied.events()
     );
