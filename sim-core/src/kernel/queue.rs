@@ -6,6 +6,8 @@ mod rung;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Reverse;
+
 use crate::units::SimTime;
 use arena::{Arena, List};
 use entry::{Entry, Key};
@@ -176,7 +178,7 @@ impl<E: Copy> EventQueue<E> {
                 continue;
             }
             self.arena.append(list, &mut self.bottom);
-            self.bottom.sort_unstable_by(|one, other| other.key().cmp(&one.key()));
+            self.bottom.sort_unstable_by_key(|entry| Reverse(entry.key()));
             self.floor = self.bottom.first().map_or(self.floor, |last| last.key() + 1);
         }
     }
