@@ -100,10 +100,10 @@ fn main() -> ExitCode {
             println!("nothing counted: `valgrind --tool=callgrind` does not run here");
             return ExitCode::SUCCESS;
         };
-        let before = baseline.get(name).copied();
-        let ratio = before.map_or(1.0, |before| count / before);
-        worse |= ratio > 1.0 + TOLERANCE;
-        println!("{name:<20} {count:>8.1} instructions a step, {:+.1} % to the baseline", 100.0 * (ratio - 1.0));
+        let change = baseline.get(name).map(|before| count / before - 1.0);
+        worse |= change.is_some_and(|change| change > TOLERANCE);
+        let beside = change.map_or("no baseline".into(), |change| format!("{:+.1} % to the baseline", 100.0 * change));
+        println!("{name:<20} {count:>8.1} instructions a step, {beside}");
         counted.insert(name, (count * 10.0).round() / 10.0);
     }
     if std::env::var_os("COUNT_SAVE").is_some() {
