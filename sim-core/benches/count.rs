@@ -15,26 +15,51 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-#[path = "parts/hold.rs"]
-mod hold;
-use hold::{Gaps, Heap, Hold, Ladder, Pending};
+use sim_core::engine::{Engine, Outcome};
+use sim_core::kernel::rng::Streams;
+use sim_core::record::Ignore;
+use sim_core::units::BitRate;
+use sim_core::world::device::Role;
 
-/// Steps of the shorter run of a loop; the longer takes three times as many.
-const STEPS: u32 = 200_000;
+#[path = "parts/hold.rs"]
+#[allow(dead_code, reason = "the rival is timed, not counted")]
+mod hold;
+use hold::{Gaps, Hold, Ladder};
+
+#[path = "../tests/it/toolkit.rs"]
+#[allow(dead_code, reason = "the toolkit serves the tests too")]
+mod toolkit;
+use toolkit::{Builder, Script, arrival, scheduler};
+
 /// Above the baseline by this much is a failure: layout of code moves counts by less.
 const TOLERANCE: f64 = 0.03;
 
-/// The loops by name.
-const LOOPS: [(&str, fn(u32)); 4] = [
-    ("ladder 100000", |steps| queue::<Ladder>(100_000, Gaps::Exponential, steps)),
-    ("heap 100000", |steps| queue::<Heap>(100_000, Gaps::Exponential, steps)),
-    ("ladder engine 200", |steps| queue::<Ladder>(200, Gaps::Engine, steps)),
-    ("heap engine 200", |steps| queue::<Heap>(200, Gaps::Engine, steps)),
+/// A name, the steps of the shorter run, what takes so many steps; the longer run takes three times as many.
+type Loop = (&'static str, u32, fn(u32));
+
+const LOOPS: [Loop; 4] = [
+    ("queue 100000", 200_000, |steps| queue(100_000, Gaps::Exponential, steps)),
+    ("queue engine 200", 200_000, |steps| queue(200, Gaps::Engine, steps)),
+    ("request local", 5_000, |steps| requests(Role::Shared, "local", steps)),
+    ("request nearest", 5_000, |steps| requests(Role::Source, "nearest", steps)),
 ];
 
-fn queue<Q: Pending>(pending: u32, gaps: Gaps, steps: u32) {
-    let mut hold = Hold::<Q>::new(pending, gaps);
+fn queue(pending: u32, gaps: Gaps, steps: u32) {
+    let mut hold = Hold::<Ladder>::new(pending, gaps);
     (0..steps).for_each(|_| hold.step());
+}
+
+/// Requests at device 0 of two, through meter, transfers and queues.
+fn requests(first: Role, name: &str, count: u32) {
+    let mut builder = Builder { devices: vec![(0, 0, first), (0, 0, Role::Shared)], ..Builder::default() };
+    builder.access.rate = BitRate(1e8);
+    builder.costs = vec![vec![(0.01, 0.05)]];
+    let gap = 0.02;
+    let world = builder.window(f64::from(count) * gap).build();
+    let mut source = Script::of((0..count).map(|index| arrival(f64::from(index) * gap)).collect());
+    let mut chosen = scheduler(&world, name, &[]);
+    let outcome = Engine::new(&world, Streams::new(1, 0), &mut source, &mut chosen).run(&mut Ignore);
+    assert!(matches!(outcome, Outcome::Finished(_)));
 }
 
 /// All instructions of a run, as callgrind tells them at its end.
@@ -47,15 +72,17 @@ fn collected(name: &str, steps: u32) -> Option<f64> {
     told.lines().find_map(|line| line.split("Collected :").nth(1)?.trim().parse().ok())
 }
 
-fn per_step(name: &str) -> Option<f64> {
-    let (short, long) = (collected(name, STEPS)?, collected(name, 3 * STEPS)?);
-    Some((long - short) / f64::from(2 * STEPS))
+fn per_step(name: &str, steps: u32) -> Option<f64> {
+    let (short, long) = (collected(name, steps)?, collected(name, 3 * steps)?);
+    Some((long - short) / f64::from(2 * steps))
 }
 
 /// Runs one loop, as the process that valgrind watches.
 fn child(name: &str) {
-    let steps = std::env::var("COUNT_STEPS").ok().and_then(|steps| steps.parse().ok()).unwrap_or(STEPS);
-    LOOPS.iter().filter(|(known, _)| *known == name).for_each(|(_, run)| run(steps));
+    let given = std::env::var("COUNT_STEPS").ok().and_then(|steps| steps.parse().ok());
+    for (_, steps, run) in LOOPS.into_iter().filter(|&(known, ..)| known == name) {
+        run(given.unwrap_or(steps));
+    }
 }
 
 fn main() -> ExitCode {
@@ -68,15 +95,15 @@ fn main() -> ExitCode {
     let baseline: BTreeMap<String, f64> = serde_json::from_slice(&text).unwrap_or_default();
     let mut counted = BTreeMap::new();
     let mut worse = false;
-    for (name, _) in LOOPS {
-        let Some(count) = per_step(name) else {
+    for (name, steps, _) in LOOPS {
+        let Some(count) = per_step(name, steps) else {
             println!("nothing counted: `valgrind --tool=callgrind` does not run here");
             return ExitCode::SUCCESS;
         };
-        let before = baseline.get(name).copied();
-        let ratio = before.map_or(1.0, |before| count / before);
-        worse |= ratio > 1.0 + TOLERANCE;
-        println!("{name:<20} {count:>8.1} instructions a step, {:+.1} % to the baseline", 100.0 * (ratio - 1.0));
+        let change = baseline.get(name).map(|before| count / before - 1.0);
+        worse |= change.is_some_and(|change| change > TOLERANCE);
+        let beside = change.map_or("no baseline".into(), |change| format!("{:+.1} % to the baseline", 100.0 * change));
+        println!("{name:<20} {count:>8.1} instructions a step, {beside}");
         counted.insert(name, (count * 10.0).round() / 10.0);
     }
     if std::env::var_os("COUNT_SAVE").is_some() {

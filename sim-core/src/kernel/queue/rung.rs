@@ -3,7 +3,7 @@
 use super::arena::{Arena, List};
 use super::entry::{Entry, Key};
 
-/// The lists of a rung take 8 KiB. Measured at 10⁶ pending, 256 need a third rung and twice the time.
+/// The lists of a rung take 8 KiB. With 10⁶ pending, 256 need a third rung: a fifth more instructions.
 const BUCKETS: usize = 1024;
 const WORD: usize = u64::BITS as usize;
 /// Entries of a bucket that a rung is cut for.
