@@ -36,6 +36,14 @@ impl Spans {
         self.max = self.max.max(span);
     }
 
+    /// Counts all spans of another histogram too; the same as if they had been added here.
+    pub fn merge(&mut self, other: &Self) {
+        self.buckets.add(&other.buckets).expect("invariant: histograms of spans have the same bounds");
+        self.total += other.total;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+    }
+
     /// Number of spans.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -102,6 +110,24 @@ mod tests {
             }
             prop_assert_eq!(spans.min(), sorted.first().copied().map(SimDuration));
             prop_assert_eq!(spans.max(), sorted.last().copied().map(SimDuration));
+        }
+
+        #[test]
+        fn merged_histograms_are_the_histogram_of_all_spans(
+            nanos in prop::collection::vec(0u64..=2 * LONGEST.0, 1..200), split in 0usize..200, q in 0.0f64..=1.0,
+        ) {
+            let (left, right) = nanos.split_at(split.min(nanos.len()));
+            let of = |nanos: &[u64]| {
+                let mut spans = Spans::new();
+                nanos.iter().for_each(|&nanos| spans.add(SimDuration(nanos)));
+                spans
+            };
+            let (mut merged, all) = (of(left), of(&nanos));
+            merged.merge(&of(right));
+            let figures = |spans: &Spans| {
+                (spans.count(), spans.mean_ms(), spans.min(), spans.max(), [0.5, 0.99, q].map(|q| spans.quantile(q)))
+            };
+            prop_assert_eq!(figures(&merged), figures(&all));
         }
     }
 

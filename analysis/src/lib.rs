@@ -2,6 +2,7 @@
 //!
 //! The way of a figure: a [`recorder::Recorder`] listens to the engine, [`summary::Summary::new`] puts what it heard
 //! beside the books, [`render`] shows the summary on a terminal and [`export`] writes the columns of a run directory.
+//! Several replications of a run meet in [`replications`].
 //! Nothing here opens a path or reads a clock, so equal inputs give equal bytes.
 //!
 //! ```
@@ -21,6 +22,7 @@ pub mod published;
 pub mod queueing;
 pub mod recorder;
 pub mod render;
+pub mod replications;
 pub mod sample;
 pub mod sparkline;
 pub mod stats;

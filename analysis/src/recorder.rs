@@ -10,7 +10,6 @@ use sim_core::world::World;
 
 use crate::histogram::Spans;
 use crate::sample::Sample;
-use crate::stats::Moments;
 
 /// What became of the requests of one kind.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +37,14 @@ impl Group {
         self.no_device + self.over_limits
     }
 
+    /// Counts the requests of another group too.
+    fn merge(&mut self, other: &Self) {
+        self.sojourn.merge(&other.sojourn);
+        self.late += other.late;
+        self.no_device += other.no_device;
+        self.over_limits += other.over_limits;
+    }
+
     #[inline]
     fn count(&mut self, ending: Ending, sojourn: SimDuration) {
         match ending {
@@ -52,40 +59,61 @@ impl Group {
     }
 }
 
+/// A stream of spans of which only the mean is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mean {
+    count: u64,
+    /// Exact: u128 holds 2⁶⁴ spans of 2⁶⁴ ns.
+    total: u128,
+}
+
+impl Mean {
+    #[inline]
+    fn add(&mut self, span: SimDuration) {
+        self.count += 1;
+        self.total += u128::from(span.0);
+    }
+
+    /// Their mean [ms], exact to one rounding; `None` without any.
+    #[must_use]
+    pub fn mean(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.total as f64 / self.count as f64 / 1e6)
+    }
+}
+
 /// Where the time of completed requests went [ms].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Phases {
     /// Put off by the scheduler.
-    pub deferred: Moments,
+    pub deferred: Mean,
     /// On links, waiting for them included.
-    pub network: Moments,
+    pub network: Mean,
     /// In devices' queues, waking of the device included.
-    pub queued: Moments,
+    pub queued: Mean,
     /// Loading the model.
-    pub loading: Moments,
+    pub loading: Mean,
     /// Computing.
-    pub service: Moments,
+    pub service: Mean,
 }
 
 impl Phases {
     #[inline]
     fn add(&mut self, record: &RequestRecord) {
-        self.deferred.add(record.deferred.as_millis());
-        self.network.add(record.network.as_millis());
-        self.queued.add(record.queued.as_millis());
-        self.loading.add(record.loading.as_millis());
-        self.service.add(record.service.as_millis());
+        self.deferred.add(record.deferred);
+        self.network.add(record.network);
+        self.queued.add(record.queued);
+        self.loading.add(record.loading);
+        self.service.add(record.service);
     }
 }
 
-/// An observer that streams: histograms and moments of every request, and a bounded sample of them.
+/// An observer that streams: histograms and sums of every request, and a bounded sample of them.
 ///
-/// Its memory is one histogram (about 0.4 MB) for all requests, each request class and each model, the sample, and a
-/// count for each plan that splits a model; it allocates nothing while it records, once the sample is full and every
-/// plan was seen.
+/// Its memory is one histogram (about 0.4 MB) for each request class and each model, the sample, and a count for each
+/// plan that splits a model; it allocates nothing while it records, once the sample is full and every plan was seen.
+/// Counts, means and extremes are exact; quantiles are within [`QUANTILE_ERROR`](crate::histogram::QUANTILE_ERROR).
 #[derive(Clone, Debug)]
 pub struct Recorder {
-    all: Group,
     classes: Table<RequestClassId, Group>,
     models: Table<ModelId, Group>,
     phases: Phases,
@@ -105,7 +133,6 @@ impl Recorder {
     #[must_use]
     pub fn with_sample(world: &World, sample: Sample) -> Self {
         Self {
-            all: Group::default(),
             classes: Table::filled(world.request_classes.len(), Group::default()),
             models: Table::filled(world.models.len(), Group::default()),
             phases: Phases::default(),
@@ -115,10 +142,12 @@ impl Recorder {
         }
     }
 
-    /// All requests.
+    /// All requests: those of every class.
     #[must_use]
-    pub fn all(&self) -> &Group {
-        &self.all
+    pub fn all(&self) -> Group {
+        let mut all = Group::default();
+        self.classes.iter().for_each(|class| all.merge(class));
+        all
     }
 
     /// The requests of each class.
@@ -153,7 +182,7 @@ impl Recorder {
 
     fn request(&mut self, record: &RequestRecord) {
         let sojourn = record.sojourn();
-        for group in [&mut self.all, &mut self.classes[record.class], &mut self.models[record.model]] {
+        for group in [&mut self.classes[record.class], &mut self.models[record.model]] {
             group.count(record.ending, sojourn);
         }
         match record.ending {

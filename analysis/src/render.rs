@@ -13,6 +13,7 @@ const LISTED: usize = 10;
 /// The summary in sections: a title that starts its line, an indented table, an empty line.
 #[must_use]
 pub fn text(summary: &Summary) -> String {
+    let which = format!("replication {}", summary.replication);
     let sections = [
         ("Requests", requests(summary)),
         ("Sojourn", sojourn(summary)),
@@ -27,13 +28,14 @@ pub fn text(summary: &Summary) -> String {
         ("Splits", splits(summary)),
     ];
     let shown = sections.iter().filter(|(_, table)| !table.is_empty());
-    shown.fold(head(summary), |text, (title, table)| format!("{text}\n{title}\n{table}"))
+    shown.fold(head(summary, &which), |text, (title, table)| format!("{text}\n{title}\n{table}"))
 }
 
-fn head(summary: &Summary) -> String {
-    let Summary { scenario, scheduler, seed, replication, signal, span, .. } = summary;
+/// What was run, and `which` of its replications; the signals behind it.
+pub(crate) fn head(summary: &Summary, which: &str) -> String {
+    let Summary { scenario, scheduler, seed, signal, span, .. } = summary;
     let window = time(span.window_s * 1e3);
-    let mut head = format!("{scenario} · {scheduler} · {window} measured · seed {seed}, replication {replication}\n");
+    let mut head = format!("{scenario} · {scheduler} · {window} measured · seed {seed}, {which}\n");
     head += &format!("signals: decide with {}, account with {}", signal.decide_with, signal.account_with);
     if signal.zones.iter().any(|zone| zone.synthetic) {
         head += &format!("; {}", SignalSource::line(&signal.zones));

@@ -18,7 +18,7 @@ pub struct Cli {
     #[command(subcommand)]
     pub verb: Verb,
     /// Threads for runs side by side; results do not depend on it [default: all cores].
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, visible_alias = "jobs", global = true, value_name = "N")]
     pub threads: Option<usize>,
     /// No progress bar, no notes.
     #[arg(long, short, global = true)]
@@ -138,6 +138,7 @@ const RUN_EXAMPLES: &str = "\
 Examples:
   carbonedge run hello
   carbonedge run mine.yaml --seed 7 --scheduler amp4ec --out results
+  carbonedge run city-day --replications 10             means with 95 % intervals, on all cores
   carbonedge run hello --set scheduler.params.mode=balanced --set 'workload[0].rate=40 /s'";
 
 /// A scenario with what the command line changes in it.
@@ -188,6 +189,9 @@ pub struct RunArgs {
     /// Folder that the run directory `<name>-<seed>` goes into.
     #[arg(long, value_name = "DIR", default_value = "out")]
     pub out: std::path::PathBuf,
+    /// Independent repeats under the same seed: means with 95 % intervals, and a folder for each.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub replications: u32,
     /// Print the summary as JSON instead of the table.
     #[arg(long)]
     pub json: bool,

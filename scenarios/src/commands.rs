@@ -16,11 +16,15 @@ use crate::build::costs;
 use crate::cli::{Cli, ModelVerb, ProfileArgs, ProfileVerb, RunArgs, ScenarioArgs, SplitsArgs, Verb};
 use crate::issues::Refused;
 use crate::load::{Loaded, assignment};
+use crate::output::Pending;
+use crate::replications::Study;
 use crate::run::{Failure, Finished, Watch, run};
 use crate::signals::args::SignalsVerb;
 use crate::spec::Spec;
 use crate::workload_inspect::args::WorkloadVerb;
-use crate::{bench, library, listing, model_export, output, profile, reproduce, signals, splits, workload_inspect};
+use crate::{
+    bench, library, listing, model_export, output, profile, replications, reproduce, signals, splits, workload_inspect,
+};
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -203,50 +207,97 @@ fn run_scenario(args: &RunArgs, quiet: bool) -> Result<(), Error> {
     let set = settings(&args.scenario)?;
     let experiment = loaded.experiment(&set)?;
     let spec = loaded.spec(&set)?;
-    let stop = stop_on_ctrl_c();
-    let bar = progress_bar(quiet);
-    let finished = run(&experiment, Watch { bar: bar.as_ref(), stop: &stop })?;
-    if let Some(bar) = &bar {
+    let scenario = serde_yaml::to_string(&spec).map_err(|error| Error::Bug(error.to_string()))?;
+    let (stop, bar) = (stop_on_ctrl_c(), progress_bar(quiet));
+    let published = || match &spec.reproduces {
+        Some(reproduces) => reproduce::reproduce(&loaded, &set, reproduces, args.replications, &stop).map(Some),
+        None => Ok(None),
+    };
+    let (text, notes) = if args.replications > 1 {
+        let (experiment, scenario, count) = (&experiment, scenario.as_str(), args.replications);
+        let study = Study { experiment, scenario, count, bar: bar.as_ref(), stop: &stop };
+        run_replications(&study, args, published)?
+    } else {
+        run_once(&experiment, &scenario, args, Watch { bar: bar.as_ref(), stop: &stop }, published)?
+    };
+    print(&text)?;
+    note(&notes, quiet);
+    Ok(())
+}
+
+type Published = Result<Option<String>, Error>;
+
+/// Runs and writes once; what goes to stdout and to stderr.
+fn run_once(
+    experiment: &Experiment, scenario: &str, args: &RunArgs, watch: Watch, published: impl FnOnce() -> Published,
+) -> Result<(String, String), Error> {
+    let finished = run(experiment, watch)?;
+    clear(watch.bar);
+    let summary = Summary::new(&finished.books, &finished.recorder, &experiment.world, about(experiment));
+    let published = published()?;
+    let folder = output::write(&args.out, experiment, scenario, &finished, &summary, published.as_deref())
+        .map_err(|error| unwritten(args, &error))?;
+    let text = if args.json {
+        json(&summary)?
+    } else {
+        let mut body = analysis::render::text(&summary);
+        if finished.books.measured.in_flight() > 0 {
+            let left = finished.books.measured.in_flight();
+            let _ = write!(body, "\nnote: {left} requests had not ended when the drain was over");
+        }
+        page(experiment, &body, published.as_deref())
+    };
+    Ok((text, format!("{}\nwritten to {}", timing_line(&finished), folder.display())))
+}
+
+/// Runs and writes several replications; what goes to stdout and to stderr.
+fn run_replications(
+    study: &Study, args: &RunArgs, published: impl FnOnce() -> Published,
+) -> Result<(String, String), Error> {
+    let pending = Pending::new(&args.out, study.experiment).map_err(|error| unwritten(args, &error))?;
+    let studied = replications::run(study, pending.path())?;
+    clear(study.bar);
+    let published = published()?;
+    let folder = output::write_published(pending.path(), published.as_deref())
+        .and_then(|()| pending.publish())
+        .map_err(|error| unwritten(args, &error))?;
+    let figures = &studied.replications;
+    let text = if args.json { json(figures)? } else { page(study.experiment, &figures.text(), published.as_deref()) };
+    let (wall, threads) = (studied.wall.as_secs_f64(), rayon::current_num_threads().min(study.count as usize));
+    let rate = studied.requests() as f64 / wall.max(1e-9) * 60.0 / 1e6;
+    let timing = format!(
+        "{} replications, {} events in {wall:.2} s ({threads} at a time), {rate:.1} M requests/min",
+        study.count,
+        studied.events()
+    );
+    Ok((text, format!("{timing}\nwritten to {}", folder.display())))
+}
+
+fn clear(bar: Option<&ProgressBar>) {
+    if let Some(bar) = bar {
         bar.finish_and_clear();
     }
-    let summary = Summary::new(&finished.books, &finished.recorder, &experiment.world, about(&experiment));
-    let reproduced = match &spec.reproduces {
-        Some(reproduces) => Some(reproduce::reproduce(&loaded, &set, reproduces, &stop)?),
-        None => None,
-    };
-    let resolved = serde_yaml::to_string(&spec).map_err(|error| Error::Bug(error.to_string()))?;
-    let folder = output::write(&args.out, &experiment, &resolved, &finished, &summary, reproduced.as_deref())
-        .map_err(|error| Error::Input(format!("cannot write to {}: {error}", args.out.display())))?;
-    let text = if args.json { json(&summary)? } else { page(&experiment, &finished, &summary, reproduced.as_deref()) };
-    print(&text)?;
-    if !quiet {
-        let _ = writeln!(std::io::stderr(), "{}\nwritten to {}", timing_line(&finished), folder.display());
-    }
-    Ok(())
+}
+
+fn unwritten(args: &RunArgs, error: &std::io::Error) -> Error {
+    Error::Input(format!("cannot write to {}: {error}", args.out.display()))
 }
 
 fn json(data: &impl serde::Serialize) -> Result<String, Error> {
     serde_json::to_string_pretty(data).map_err(|error| Error::Bug(error.to_string()))
 }
 
-/// What a run prints: what was simulated, the summary, and published figures beside ours.
-fn page(experiment: &Experiment, finished: &Finished, summary: &Summary, reproduced: Option<&str>) -> String {
+/// What a run prints: what was simulated, its figures, and published figures beside ours.
+fn page(experiment: &Experiment, figures: &str, published: Option<&str>) -> String {
     let mut text = format!("{}: {}\n{}\n", experiment.name, experiment.description.trim(), size(experiment));
     let _ = writeln!(text, "accounted: {}", output::boundary(experiment));
     let _ = writeln!(text, "models on device classes: {}", costs::known(&experiment.pairs));
-    let _ = writeln!(text, "\n{}", analysis::render::text(summary));
-    if finished.books.measured.in_flight() > 0 {
-        let _ = writeln!(
-            text,
-            "note: {} requests had not ended when the drain was over",
-            finished.books.measured.in_flight()
-        );
-    }
+    let _ = writeln!(text, "\n{figures}");
     for known in &experiment.notes {
         let _ = writeln!(text, "note: {known}");
     }
-    if let Some(reproduced) = reproduced {
-        let _ = writeln!(text, "{reproduced}");
+    if let Some(published) = published {
+        let _ = writeln!(text, "{published}");
     }
     text
 }

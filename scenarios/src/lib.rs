@@ -11,6 +11,7 @@ pub mod load;
 pub mod model_export;
 pub mod output;
 pub mod profile;
+mod replications;
 mod reproduce;
 pub mod run;
 pub mod signals;

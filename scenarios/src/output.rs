@@ -12,6 +12,15 @@ use crate::build::Experiment;
 use crate::build::costs::Pair;
 use crate::run::Finished;
 
+/// Which of several replications a run is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Repeat {
+    /// Its number, from 0.
+    pub number: u64,
+    /// How many there are.
+    pub of: u64,
+}
+
 /// Writes a run directory `<name>-<seed>` into `out`, in place of an older run's; `published` holds published figures
 /// beside simulated ones, where the scenario has any.
 ///
@@ -20,16 +29,51 @@ use crate::run::Finished;
 pub fn write(
     out: &Path, experiment: &Experiment, scenario: &str, run: &Finished, summary: &Summary, published: Option<&str>,
 ) -> io::Result<PathBuf> {
-    let target = out.join(format!("{}-{}", experiment.name, experiment.seed));
-    refuse_other(&target)?;
-    fs::create_dir_all(out)?;
-    let fresh = tempfile::Builder::new().prefix(".carbonedge-").tempdir_in(out)?;
-    fill(fresh.path(), experiment, scenario, run, summary)?;
-    if let Some(published) = published {
-        fs::write(fresh.path().join("published.txt"), published)?;
+    let pending = Pending::new(out, experiment)?;
+    fill(pending.path(), experiment, scenario, run, summary, None)?;
+    write_published(pending.path(), published)?;
+    pending.publish()
+}
+
+/// A run directory on its way: nobody sees it before it is published, and it is removed if it never is.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    fresh: tempfile::TempDir,
+    target: PathBuf,
+}
+
+impl Pending {
+    /// An empty directory for `<name>-<seed>` in `out`.
+    ///
+    /// # Errors
+    /// If something else has that name, or the disk refuses.
+    pub(crate) fn new(out: &Path, experiment: &Experiment) -> io::Result<Self> {
+        let target = out.join(format!("{}-{}", experiment.name, experiment.seed));
+        refuse_other(&target)?;
+        fs::create_dir_all(out)?;
+        let fresh = tempfile::Builder::new().prefix(".carbonedge-").tempdir_in(out)?;
+        Ok(Self { fresh, target })
     }
-    replace(fresh, &target)?;
-    Ok(target)
+
+    /// Where to write.
+    pub(crate) fn path(&self) -> &Path {
+        self.fresh.path()
+    }
+
+    /// Puts it in place of an older run's.
+    ///
+    /// # Errors
+    /// If something else has its name by now, or the disk refuses.
+    pub(crate) fn publish(self) -> io::Result<PathBuf> {
+        refuse_other(&self.target)?;
+        replace(self.fresh, &self.target)?;
+        Ok(self.target)
+    }
+}
+
+/// Published figures beside simulated ones, where a scenario has any.
+pub(crate) fn write_published(folder: &Path, published: Option<&str>) -> io::Result<()> {
+    published.map_or(Ok(()), |text| fs::write(folder.join("published.txt"), text))
 }
 
 fn refuse_other(target: &Path) -> io::Result<()> {
@@ -52,10 +96,13 @@ fn replace(fresh: tempfile::TempDir, target: &Path) -> io::Result<()> {
     old.map_or(Ok(()), fs::remove_dir_all)
 }
 
-fn fill(folder: &Path, experiment: &Experiment, scenario: &str, run: &Finished, summary: &Summary) -> io::Result<()> {
+/// The files of one run.
+pub(crate) fn fill(
+    folder: &Path, experiment: &Experiment, scenario: &str, run: &Finished, summary: &Summary, repeat: Option<Repeat>,
+) -> io::Result<()> {
     open_to_all(folder)?;
     let world = &experiment.world;
-    write_json(&folder.join("manifest.json"), &manifest(experiment, scenario, run))?;
+    write_json(&folder.join("manifest.json"), &run_manifest(experiment, scenario, run, repeat))?;
     write_json(&folder.join("summary.json"), &serde_json::to_value(summary)?)?;
     write_json(&folder.join("timing.json"), &timing(run))?;
     fs::write(folder.join("scenario.yaml"), scenario)?;
@@ -69,17 +116,17 @@ fn fill(folder: &Path, experiment: &Experiment, scenario: &str, run: &Finished, 
 
 /// Temporary folders are their owner's alone; results are for everybody.
 #[cfg(unix)]
-fn open_to_all(folder: &Path) -> io::Result<()> {
+pub(crate) fn open_to_all(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755))
 }
 
 #[cfg(not(unix))]
-fn open_to_all(_: &Path) -> io::Result<()> {
+pub(crate) fn open_to_all(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn write_json(path: &Path, value: &Value) -> io::Result<()> {
+pub(crate) fn write_json(path: &Path, value: &Value) -> io::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
     serde_json::to_writer_pretty(&mut file, value)?;
     file.write_all(b"\n")?;
@@ -87,10 +134,21 @@ fn write_json(path: &Path, value: &Value) -> io::Result<()> {
 }
 
 /// What a run was, without anything that a rerun would not repeat.
-fn manifest(experiment: &Experiment, scenario: &str, run: &Finished) -> Value {
+fn run_manifest(experiment: &Experiment, scenario: &str, run: &Finished, repeat: Option<Repeat>) -> Value {
+    let mut manifest = manifest(experiment, scenario);
+    let rule = "requests of the window whose number is divisible by stride";
+    manifest["time"]["end_s"] = run.books.end.as_secs().into();
+    manifest["requests_parquet"] = json!({"rule": rule, "stride": run.recorder.sample().stride()});
+    if let Some(Repeat { number, of }) = repeat {
+        manifest["replication"] = json!({"number": number, "of": of});
+    }
+    manifest
+}
+
+/// What all replications of an experiment have in common.
+pub(crate) fn manifest(experiment: &Experiment, scenario: &str) -> Value {
     let horizon = &experiment.world.settings.horizon;
     let chosen = &experiment.scheduler;
-    let sample = run.recorder.sample();
     json!({
         "format": 1,
         "simulator": {"name": "carbonedge", "version": env!("CARGO_PKG_VERSION")},
@@ -99,7 +157,7 @@ fn manifest(experiment: &Experiment, scenario: &str, run: &Finished) -> Value {
         "seed": experiment.seed,
         "scheduler": {"name": chosen.entry.name, "params": chosen.parameters(), "citation": chosen.entry.citation},
         "time": {"epoch": experiment.epoch.to_string(), "lead_in_s": horizon.lead_in.as_secs(),
-            "window_s": horizon.window.as_secs(), "end_s": run.books.end.as_secs()},
+            "window_s": horizon.window.as_secs()},
         "signals": SignalSource::all(&experiment.world),
         "forecasts": Forecasts::new(&experiment.world.grid),
         "inputs": experiment.inputs.iter().map(|(file, hash)| json!({"file": file, "blake3": hash})).collect::<Vec<_>>(),
@@ -108,7 +166,6 @@ fn manifest(experiment: &Experiment, scenario: &str, run: &Finished) -> Value {
             .collect::<serde_json::Map<_, _>>(),
         "profiles": experiment.pairs.iter().map(provenance).collect::<Vec<_>>(),
         "boundary": boundary(experiment),
-        "requests_parquet": {"rule": "requests of the window whose number is divisible by stride", "stride": sample.stride()},
     })
 }
 
@@ -150,7 +207,7 @@ fn timing(run: &Finished) -> Value {
 
 /// Most memory that the process has held at once.
 #[cfg(target_os = "linux")]
-fn peak_rss_bytes() -> Option<u64> {
+pub(crate) fn peak_rss_bytes() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
@@ -158,6 +215,6 @@ fn peak_rss_bytes() -> Option<u64> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn peak_rss_bytes() -> Option<u64> {
+pub(crate) fn peak_rss_bytes() -> Option<u64> {
     None
 }

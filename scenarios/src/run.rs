@@ -62,14 +62,16 @@ pub enum Failure {
     Law(String),
 }
 
+/// Asked while a run goes on: breaks to end it.
+pub(crate) type OnProgress<'a> = &'a mut dyn FnMut(&Progress) -> ControlFlow<()>;
+
 /// Runs an experiment once.
 ///
 /// # Errors
 /// If it was stopped, its scheduler misbehaved, or a law does not hold.
 pub fn run(experiment: &Experiment, watch: Watch) -> Result<Finished, Failure> {
-    let chosen = &experiment.scheduler;
-    let built = (chosen.entry.build)(&Setup::new(&chosen.params, &experiment.world));
-    run_with(experiment, built.map_err(|issue| Failure::Scheduler(issue.message))?, watch)
+    let started = Instant::now();
+    replication(experiment, 0, &mut |progress| watch.progress(progress, started))
 }
 
 /// Runs an experiment once under a scheduler of the caller's.
@@ -77,14 +79,33 @@ pub fn run(experiment: &Experiment, watch: Watch) -> Result<Finished, Failure> {
 /// # Errors
 /// If it was stopped, the scheduler misbehaved, or a law does not hold.
 pub fn run_with(experiment: &Experiment, scheduler: impl Scheduler, watch: Watch) -> Result<Finished, Failure> {
-    let streams = Streams::new(experiment.seed, 0);
+    let started = Instant::now();
+    run_under(experiment, 0, scheduler, &mut |progress| watch.progress(progress, started))
+}
+
+/// Runs one replication of an experiment: everything that changes is its own, and its luck depends on the seed and its
+/// number alone.
+///
+/// # Errors
+/// If it was stopped, its scheduler misbehaved, or a law does not hold.
+pub(crate) fn replication(experiment: &Experiment, number: u64, on_progress: OnProgress) -> Result<Finished, Failure> {
+    let chosen = &experiment.scheduler;
+    let built = (chosen.entry.build)(&Setup::new(&chosen.params, &experiment.world));
+    run_under(experiment, number, built.map_err(|issue| Failure::Scheduler(issue.message))?, on_progress)
+}
+
+fn run_under(
+    experiment: &Experiment, number: u64, scheduler: impl Scheduler, on_progress: OnProgress,
+) -> Result<Finished, Failure> {
+    let streams = Streams::new(experiment.seed, number);
     let mut source = experiment.workload.open(streams).map_err(|error| Failure::Unreadable(error.to_string()))?;
     let mut scheduler = Timed::new(scheduler);
     let sample = Sample::new(experiment.request_rows);
     let recorder = Recorder::with_sample(&experiment.world, sample);
-    let mut observer = Watched { recorder, watch, started: Instant::now() };
+    let mut observer = Watched { recorder, on_progress };
+    let started = Instant::now();
     let outcome = Engine::new(&experiment.world, streams, &mut source, &mut scheduler).run(&mut observer);
-    let wall = observer.started.elapsed();
+    let wall = started.elapsed();
     match outcome {
         Outcome::Finished(books) => Ok(Finished {
             books: *books,
@@ -100,11 +121,27 @@ pub fn run_with(experiment: &Experiment, scheduler: impl Scheduler, watch: Watch
     }
 }
 
+impl Watch<'_> {
+    fn progress(&self, progress: &Progress, started: Instant) -> ControlFlow<()> {
+        if let Some(bar) = self.bar {
+            bar.set_length(progress.end.0 / 1_000_000_000);
+            bar.set_position(simulated_s(progress));
+            let rate = progress.ended as f64 / started.elapsed().as_secs_f64().max(1e-9);
+            bar.set_message(format!("{:.1} h simulated, {:.0} requests/s", progress.now.as_secs() / 3600.0, rate));
+        }
+        if self.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+/// How far a run is within its measurement window [s].
+pub(crate) fn simulated_s(progress: &Progress) -> u64 {
+    progress.now.min(progress.end).0 / 1_000_000_000
+}
+
 /// Passes records on to the recorder, and progress to whoever watches.
 struct Watched<'a> {
     recorder: Recorder,
-    watch: Watch<'a>,
-    started: Instant,
+    on_progress: OnProgress<'a>,
 }
 
 impl Observer for Watched<'_> {
@@ -113,13 +150,7 @@ impl Observer for Watched<'_> {
     }
 
     fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {
-        if let Some(bar) = self.watch.bar {
-            bar.set_length(progress.end.0 / 1_000_000_000);
-            bar.set_position((progress.now.0 / 1_000_000_000).min(progress.end.0 / 1_000_000_000));
-            let rate = progress.ended as f64 / self.started.elapsed().as_secs_f64().max(1e-9);
-            bar.set_message(format!("{:.1} h simulated, {:.0} requests/s", progress.now.as_secs() / 3600.0, rate));
-        }
-        if self.watch.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        (self.on_progress)(progress)
     }
 }
 

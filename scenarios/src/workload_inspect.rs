@@ -16,7 +16,8 @@ use sim_core::arrival::ArrivalSource;
 use sim_core::ids::{DeviceId, ModelId, RequestClassId};
 use sim_core::kernel::rng::Streams;
 use sim_core::units::SimTime;
-use workloads::arrivals::mix::{Choice, Contents, Mix};
+use workloads::arrivals::mix::{Contents, Mix};
+use workloads::arrivals::origins::Origins;
 use workloads::arrivals::replay::format::Format;
 use workloads::arrivals::replay::options::TraceOptions;
 use workloads::arrivals::replay::survey::Survey;
@@ -142,7 +143,7 @@ fn trace(args: &InspectArgs) -> Result<Inspection, Error> {
     if let Some((field, message, hint)) = vain.first() {
         return Err(Error::Input(format!("--{} {message}\n  help: {hint}", field.replace('_', "-"))));
     }
-    let mix = Mix::new(Choice::only(DeviceId(0)), Contents::plain(ModelId(0), RequestClassId(0)));
+    let mix = Mix::new(Origins::only(DeviceId(0)), Contents::plain(ModelId(0), RequestClassId(0)));
     let blanks = Blanks { mix, regions: Vec::new() };
     let reader = open().map_err(|error| Error::Input(format!("{}: {error}", args.what)))?;
     let seed = args.seed.unwrap_or(1);

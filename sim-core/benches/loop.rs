@@ -1,14 +1,12 @@
-//! What the event loop spends its time on: queue, signal look-up, meter and transfer, decision.
+//! What the event loop spends its time on: signal look-up, meter and transfer, decision.
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use rand::Rng;
 use sim_core::arrival::{Arrival, ArrivalSource};
 use sim_core::engine::{Engine, Outcome};
 use sim_core::ids::{ClientId, DeviceId, ModelId, RequestClassId};
-use sim_core::kernel::queue::{EventQueue, Rank};
-use sim_core::kernel::rng::{Purpose, Streams};
+use sim_core::kernel::rng::Streams;
 use sim_core::record::Ignore;
 use sim_core::units::{BitRate, SimDuration, SimTime};
 use sim_core::world::device::Role;
@@ -18,23 +16,6 @@ use sim_core::world::signal::Signal;
 #[allow(dead_code, reason = "the toolkit serves the tests too")]
 mod toolkit;
 use toolkit::{Builder, hourly, scheduler};
-
-/// The hold model: pop the earliest event, push one a random gap later.
-fn queue(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("queue hold");
-    for pending in [1_000u32, 100_000] {
-        let mut stream = Streams::new(1, 0).stream(Purpose::Arrivals, 0);
-        let mut queue = EventQueue::new();
-        (0..pending).for_each(|event| queue.push(SimTime(stream.next_u64() >> 30), Rank::Completion, event));
-        group.bench_function(BenchmarkId::from_parameter(pending), |bencher| {
-            bencher.iter(|| {
-                let (time, event) = queue.pop().expect("never empty");
-                queue.push(time + SimDuration(stream.next_u64() >> 30), Rank::Completion, black_box(event));
-            });
-        });
-    }
-    group.finish();
-}
 
 fn year() -> Signal {
     hourly(&(0..8760).map(|hour| 200.0 + f64::from(hour % 24)).collect::<Vec<_>>())
@@ -115,5 +96,5 @@ fn requests(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, queue, signal, requests);
+criterion_group!(benches, signal, requests);
 criterion_main!(benches);

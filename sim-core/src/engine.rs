@@ -20,12 +20,11 @@ use crate::kernel::queue::{EventQueue, Rank};
 use crate::kernel::rng::Streams;
 use crate::record::{Ending, Observer, Progress, Record, RequestRecord};
 use crate::scheduler::{Action, Actions, Decision, Request, Scheduler, Ticket, View};
-use crate::units::SimTime;
+use crate::units::{SimDuration, SimTime};
 use crate::world::World;
-use crate::world::cost::Cuts;
 use crate::world::topology::EnergyScope;
 use event::{Event, Slot, Version};
-use ledger::{Counts, LawBroken, Ledger, Place};
+use ledger::{Counts, LawBroken, Ledger};
 use meter::Regime;
 use plan::Segment;
 use state::{Flight, Phase, State};
@@ -348,21 +347,32 @@ impl<'a> Run<'a> {
         }
         self.state.flights[slot].plan = plan;
         let mut k = 0;
-        while let Some(segment) = self.state.plans.segment(plan, k) {
-            self.state.flights[slot].segment = k;
-            let expected = self.expected(slot, segment.device);
-            let state = &mut self.state.devices[segment.device];
+        while let Some(device) = self.take_up(slot, k) {
+            let state = &mut self.state.devices[device];
             state.in_flight += 1;
             state.assigned = state.assigned.saturating_add(1);
-            state.backlog += expected;
-            self.scheduler.changed(segment.device);
+            state.backlog += self.state.flights[slot].expected;
+            self.scheduler.changed(device);
             k += 1;
         }
-        let flight = &mut self.state.flights[slot];
-        flight.segment = 0;
-        let (origin, input) = (flight.request.origin, flight.request.input);
-        let first = self.device_of(slot);
+        if k > 1 {
+            self.take_up(slot, 0);
+        }
+        let flight = &self.state.flights[slot];
+        let (origin, first, input) = (flight.request.origin, flight.device, flight.request.input);
         self.send(slot, origin, first, input);
+    }
+
+    /// Makes the k-th segment of a request's plan its present one; tells its device, if there is one.
+    #[inline]
+    fn take_up(&mut self, slot: Slot, k: u16) -> Option<DeviceId> {
+        let flight = &mut self.state.flights[slot];
+        let Segment { device, cuts } = self.state.plans.segment(flight.plan, k)?;
+        let cuts = cuts.unwrap_or_else(|| self.world.models[flight.request.model].whole());
+        let table = self.world.planned_cost(device, flight.request.model);
+        (flight.segment, flight.device, flight.cuts) = (k, device, cuts);
+        flight.expected = SimDuration::from_secs(table.time_s(cuts) * flight.request.work);
+        Some(device)
     }
 
     fn check_plan(&self, slot: Slot, plan: PlanId) -> Result<(), String> {
@@ -394,47 +404,31 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The device of a request's present segment.
-    fn device_of(&self, slot: Slot) -> DeviceId {
-        let flight = &self.state.flights[slot];
-        let segment = self.state.plans.segment(flight.plan, flight.segment);
-        segment.expect("invariant: a launched request has a segment").device
-    }
-
-    /// The cuts of a request's present segment.
-    #[inline]
-    fn cuts_of(&self, slot: Slot) -> Cuts {
-        let flight = &self.state.flights[slot];
-        let segment = self.state.plans.segment(flight.plan, flight.segment);
-        segment.and_then(|segment| segment.cuts).unwrap_or_else(|| self.world.models[flight.request.model].whole())
-    }
-
     /// A request's data has arrived: at a device to compute, or at its origin.
     fn delivered(&mut self, slot: Slot) {
         let flight = &self.state.flights[slot];
-        let back = self.state.plans.segment(flight.plan, flight.segment).is_none();
-        if back {
-            return self.complete(slot);
+        match flight.homeward {
+            true => self.complete(slot),
+            false => self.enqueue(slot, flight.device),
         }
-        let device = self.device_of(slot);
-        self.enqueue(slot, device);
     }
 
     /// A segment is computed: its tensor goes to the next segment's device, or the result to the origin.
     fn segment_done(&mut self, slot: Slot, device: DeviceId) {
-        let cut = self.cuts_of(slot).to;
-        if self.state.flights[slot].measured {
+        let flight = &self.state.flights[slot];
+        if flight.measured {
             self.state.devices[device].served += 1;
-            let interval = self.world.settings.horizon.interval_of(self.state.now).0;
-            self.ledger.count_served(Place { zone: self.world.zone_of(device), interval });
+            let place = self.place(self.world.zone_of(device), self.state.now);
+            self.ledger.count_served(place);
         }
-        let flight = &mut self.state.flights[slot];
-        flight.segment += 1;
-        let (plan, segment, origin) = (flight.plan, flight.segment, flight.request.origin);
+        let (segment, cut, origin) = (flight.segment + 1, flight.cuts.to, flight.request.origin);
         let model = &self.world.models[flight.request.model];
-        match self.state.plans.segment(plan, segment) {
-            Some(next) => self.send(slot, device, next.device, model.tensor(cut)),
-            None => self.send(slot, device, origin, model.output()),
+        match self.take_up(slot, segment) {
+            Some(next) => self.send(slot, device, next, model.tensor(cut)),
+            None => {
+                self.state.flights[slot].homeward = true;
+                self.send(slot, device, origin, model.output());
+            }
         }
     }
 

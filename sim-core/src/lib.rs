@@ -24,9 +24,11 @@
 
 pub mod arrival;
 pub mod engine;
+pub(crate) mod fleet_index;
 pub mod ids;
 pub mod kernel;
 pub(crate) mod partition;
+pub(crate) mod ranked;
 pub mod record;
 pub mod scheduler;
 pub mod schedulers;

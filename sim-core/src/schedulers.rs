@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use ordered_float::OrderedFloat;
 
-use crate::ids::{ClassId, DeviceId, ModelId, PlanId, RequestClassId};
+use crate::ids::{ClassId, DeviceId, PlanId};
+use crate::ranked::Candidates;
 use crate::scheduler::{Decision, Reason, Request, Scheduler, View};
 use crate::units::SimDuration;
 use crate::world::World;
@@ -277,22 +278,6 @@ builtin![
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static Entry> {
     BUILTIN.iter().find(|entry| entry.name == name)
-}
-
-/// The candidate with the least key; the lowest id of equals.
-fn least<K: Ord>(candidates: &[DeviceId], key: impl Fn(DeviceId) -> K) -> Option<DeviceId> {
-    candidates.iter().copied().min_by_key(|&device| (key(device), device))
-}
-
-/// The candidates of each model and class, found once: they do not change during a run.
-#[derive(Default)]
-struct Candidates(BTreeMap<(ModelId, RequestClassId), Vec<DeviceId>>);
-
-impl Candidates {
-    fn of(&mut self, request: &Request, view: &View) -> &[DeviceId] {
-        let find = || view.candidates(request).collect();
-        self.0.entry((request.model, request.class)).or_insert_with(find)
-    }
 }
 
 /// A scheduler that chooses among a request's candidates, in order of their ids; turns it away if it chooses none.

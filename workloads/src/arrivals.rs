@@ -11,6 +11,7 @@ pub mod mix;
 pub mod mmpp;
 pub mod on_off;
 pub mod open_loop;
+pub mod origins;
 pub mod poisson;
 pub mod replay;
 

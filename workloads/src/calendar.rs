@@ -89,6 +89,8 @@ fn hours(span: SimDuration) -> f64 {
     span.as_secs() / 3600.0
 }
 
+/// Nanoseconds in an hour.
+const HOUR_NS: u64 = 3_600 * NANOS_PER_SECOND;
 /// Nanoseconds in a day.
 const DAY_NS: u64 = 86_400 * NANOS_PER_SECOND;
 /// Nanoseconds in a week.
@@ -131,6 +133,18 @@ impl LocalClock {
     #[inline]
     pub fn is_weekend(&self, time: SimTime) -> bool {
         self.of_week(time) >= 5 * DAY_NS
+    }
+
+    /// The span around a time in which the local hour is the same whole one, `[from, to)`, and that hour.
+    #[must_use]
+    pub fn whole_hour(&self, time: SimTime) -> (SimTime, SimTime, u32) {
+        let of_day = self.of_week(time) % DAY_NS;
+        let after = self.phases.partition_point(|&(from, _)| from <= time);
+        let changed = self.phases[after.saturating_sub(1)].0;
+        let changes = self.phases.get(after).map_or(SimTime::NEVER, |&(from, _)| from);
+        let from = SimTime(time.0.saturating_sub(of_day % HOUR_NS)).max(changed);
+        let to = SimTime(time.0.saturating_add(HOUR_NS - of_day % HOUR_NS)).min(changes);
+        (from, to, (of_day / HOUR_NS) as u32)
     }
 
     /// Nanoseconds since Monday 00:00 local time [ns].

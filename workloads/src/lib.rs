@@ -18,11 +18,12 @@
 //! use sim_core::ids::{DeviceId, ModelId, RequestClassId};
 //! use sim_core::kernel::rng::{Purpose, Streams};
 //! use sim_core::units::SimTime;
-//! use workloads::arrivals::{PerSecond, mix::{Choice, Contents, Mix}, open_loop::OpenLoop, poisson::Poisson};
+//! use workloads::arrivals::origins::{Origins, Run};
+//! use workloads::arrivals::{PerSecond, mix::{Contents, Mix}, open_loop::OpenLoop, poisson::Poisson};
 //!
 //! let streams = Streams::new(42, 0);
 //! let contents = Contents::plain(ModelId(0), RequestClassId(0));
-//! let mix = Mix::new(Choice::uniform((0..100).map(DeviceId).collect())?, contents);
+//! let mix = Mix::new(Origins::alike(Run::of((0..100).map(DeviceId)))?, contents);
 //! let instants = Poisson::new(PerSecond(400.0), SimTime::ZERO, streams.stream(Purpose::Arrivals, 0))?;
 //! let mut source = OpenLoop::new(instants, mix, streams, 0).until(SimTime::from_secs(1.0));
 //! let first = source.next().expect("400 requests are expected in this second");

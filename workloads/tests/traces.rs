@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use sim_core::arrival::ArrivalSource;
 use sim_core::ids::{DeviceId, ModelId, RequestClassId};
 use sim_core::kernel::rng::Streams;
-use workloads::arrivals::mix::{Choice, Contents, Mix};
+use workloads::arrivals::mix::{Contents, Mix};
+use workloads::arrivals::origins::Origins;
 use workloads::arrivals::replay::format::Format;
 use workloads::arrivals::replay::options::TraceOptions;
 use workloads::arrivals::replay::{Blanks, Replay, Scaling, Trace};
@@ -113,7 +114,7 @@ fn real_traces_have_their_rows_their_span_and_their_work() {
         assert_eq!((survey.first, survey.last), (expected.first, expected.last), "{}", expected.file);
         assert!((survey.arrivals / expected.arrivals - 1.0).abs() < 1e-12, "{}: {}", expected.file, survey.arrivals);
         let Some(work) = expected.work else { continue };
-        let mix = Mix::new(Choice::only(DeviceId(0)), Contents::plain(ModelId(0), RequestClassId(0)));
+        let mix = Mix::new(Origins::only(DeviceId(0)), Contents::plain(ModelId(0), RequestClassId(0)));
         let blanks = Blanks { mix, regions: Vec::new() };
         let reader = open(&path).expect(expected.file);
         let mut replay =

@@ -1,5 +1,6 @@
 //! One binary of all tests that need a run.
 
+mod memory;
 mod parquet;
 mod report;
 mod toolkit;

@@ -67,7 +67,7 @@ pub fn run_under(name: &'static str, world: World, count: u32, gap: f64, sample:
     Run { scheduler: name, world, books: *books, recorder }
 }
 
-fn scheduler(name: &str, world: &World) -> Box<dyn Scheduler> {
+pub fn scheduler(name: &str, world: &World) -> Box<dyn Scheduler> {
     let entry = by_name(name).expect("a scheduler of that name");
     let params = entry.defaults();
     (entry.build)(&Setup::new(&params, world)).expect("sane parameters")

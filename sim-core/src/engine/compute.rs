@@ -68,7 +68,7 @@ impl Run<'_> {
             if head == NONE || state.busy >= self.world.class_of(device).slots {
                 return;
             }
-            let (model, cuts) = (self.state.flights[head].request.model, self.cuts_of(head));
+            let (model, cuts) = (self.state.flights[head].request.model, self.state.flights[head].cuts);
             let (fetch, held) = self.state.memories.fetch(self.world, device, model, cuts, self.state.now);
             if fetch == Fetch::Full {
                 return;
@@ -89,8 +89,9 @@ impl Run<'_> {
         self.meter(device);
         self.progress_slots(device);
         self.join_split(slot, device);
-        let needed = self.world.memory_needed(device, self.state.flights[slot].request.model, self.cuts_of(slot));
-        self.state.flights[slot].reserved = needed;
+        let flight = &mut self.state.flights[slot];
+        let needed = self.world.memory_needed(device, flight.request.model, flight.cuts);
+        flight.reserved = needed;
         self.link_running(slot, device);
         let state = &mut self.state.devices[device];
         state.busy += 1;
@@ -103,7 +104,6 @@ impl Run<'_> {
         self.book_phase(slot, device);
         self.progress_slots(device);
         self.leave_split(slot, device);
-        let expected = self.expected(slot, device);
         self.unlink_running(slot, device);
         let flight = &self.state.flights[slot];
         let state = &mut self.state.devices[device];
@@ -111,7 +111,7 @@ impl Run<'_> {
         // Nothing is left of it, not even what rounding leaves.
         state.reserved = if state.busy == 0 { Bytes::ZERO } else { state.reserved - flight.reserved };
         state.in_flight -= 1;
-        state.backlog -= expected;
+        state.backlog -= flight.expected;
         self.state.memories.release(device, flight.request.model, flight.held);
         self.reschedule_slots(device);
     }
@@ -151,7 +151,7 @@ impl Run<'_> {
 
     /// A request's model is in memory: it computes.
     pub(super) fn loaded(&mut self, slot: Slot) {
-        let device = self.device_of(slot);
+        let device = self.state.flights[slot].device;
         self.meter(device);
         self.book_phase(slot, device);
         self.compute(slot, device);
@@ -160,7 +160,7 @@ impl Run<'_> {
     fn compute(&mut self, slot: Slot, device: DeviceId) {
         let flight = &self.state.flights[slot];
         let (id, segment, work, model) = (flight.request.id, flight.segment, flight.request.work, flight.request.model);
-        let (table, cuts) = (self.world.planned_cost(device, model), self.cuts_of(slot));
+        let (table, cuts) = (self.world.planned_cost(device, model), flight.cuts);
         // Alone on the device: table × work × noise, slowed by background load.
         let free = 1.0 - self.world.devices[device].background_load;
         let sigma = table.noise_sigma.unwrap_or(self.world.class_of(device).noise_sigma);
@@ -171,13 +171,6 @@ impl Run<'_> {
         flight.left = seconds;
         flight.progressed = self.state.now;
         self.schedule_end(slot, device);
-    }
-
-    /// Compute time of a request's present segment as its cost table says.
-    pub(super) fn expected(&self, slot: Slot, device: DeviceId) -> SimDuration {
-        let request = &self.state.flights[slot].request;
-        let table = self.world.planned_cost(device, request.model);
-        SimDuration::from_secs(table.time_s(self.cuts_of(slot)) * request.work)
     }
 
     /// Lognormal with mean 1, keyed by request and segment so that every scheduler meets the same luck.
@@ -246,7 +239,7 @@ impl Run<'_> {
         }
         self.state.flights[slot].pending = SimTime::NEVER;
         let flight = &self.state.flights[slot];
-        let device = self.device_of(slot);
+        let device = flight.device;
         let execution = Execution { device, model: flight.request.model, span: self.state.now.since(flight.since) };
         self.vacate(slot, device);
         self.scheduler.executed(&execution, &super::view(self.world, &self.state, &self.streams));

@@ -63,6 +63,11 @@ impl Regime {
     }
 
     #[inline]
+    fn holds_at(&self, at: SimTime) -> bool {
+        at >= self.from && at < self.until
+    }
+
+    #[inline]
     fn holds(&self, from: SimTime, to: SimTime) -> bool {
         from >= self.from && to <= self.until
     }
@@ -111,6 +116,13 @@ impl Run<'_> {
             place: Place { zone, interval: regime.interval as usize },
             in_window: regime.in_window,
         }
+    }
+
+    /// Where an instant of a zone is booked.
+    pub(super) fn place(&self, zone: ZoneId, at: SimTime) -> Place {
+        let regime = &self.regimes[zone];
+        let within = || self.world.settings.horizon.interval_of(at).0;
+        Place { zone, interval: if regime.holds_at(at) { regime.interval as usize } else { within() } }
     }
 
     /// A piece of the past, over however many changes of the intensity; the next ones will be of the present.
@@ -197,7 +209,7 @@ impl Run<'_> {
         let piece = Piece {
             span: SimDuration::ZERO,
             exposure: Exposure::ZERO,
-            place: Place { zone, interval: horizon.interval_of(now).0 },
+            place: self.place(zone, now),
             in_window: now >= horizon.window_start() && now < horizon.window_end(),
         };
         let energy = energy * self.world.pue_of(device);
@@ -357,7 +369,7 @@ impl Run<'_> {
     fn book_moving(&mut self, slot: Slot, site: SiteId, energy: Joules, from: SimTime, to: SimTime) {
         let zone = self.world.sites[site].zone;
         if from == to {
-            let place = Place { zone, interval: self.world.settings.horizon.interval_of(from).0 };
+            let place = self.place(zone, from);
             let carbon = energy * self.world.grid.accounting(zone).at(from);
             self.ledger.post_network(site, place, energy, carbon);
             return self.charge(slot, energy, carbon);

@@ -125,7 +125,13 @@ pub(crate) struct Flight {
     pub measured: bool,
     pub phase: Phase,
     pub plan: PlanId,
+    /// Number of its present segment, with the device, the cuts and the expected compute time of it.
     pub segment: u16,
+    pub device: DeviceId,
+    pub cuts: Cuts,
+    pub expected: SimDuration,
+    /// All segments are computed: the result is on its way to the origin.
+    pub homeward: bool,
     /// Place on the way between `from` and `to`, and the links between their sites.
     pub hop: u16,
     pub route: Route,
@@ -164,6 +170,10 @@ impl Flight {
             phase: Phase::Deferred,
             plan: PlanId::whole(request.origin),
             segment: 0,
+            device: request.origin,
+            cuts: Cuts { from: 0, to: 0 },
+            expected: SimDuration::ZERO,
+            homeward: false,
             hop: 0,
             route: Route::default(),
             from: request.origin,

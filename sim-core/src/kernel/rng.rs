@@ -63,10 +63,32 @@ impl Streams {
     #[must_use]
     #[inline]
     pub fn keyed(&self, purpose: Purpose, entity: u64, part: u64) -> Stream {
+        self.family(purpose, entity).part(part)
+    }
+
+    /// All streams of one entity for one purpose; keep it where many of its parts are opened.
+    #[must_use]
+    #[inline]
+    pub fn family(&self, purpose: Purpose, entity: u64) -> Family {
         let mut hash = Sponge(0x243f_6a88_85a3_08d3);
-        for word in [self.seed, self.replication, purpose as u64, entity, part] {
+        for word in [self.seed, self.replication, purpose as u64, entity] {
             hash.absorb(word);
         }
+        Family(hash)
+    }
+}
+
+/// The streams of one entity for one purpose, of which a part is opened in a third of the time.
+#[derive(Clone, Copy, Debug)]
+pub struct Family(Sponge);
+
+impl Family {
+    /// The stream of one part.
+    #[must_use]
+    #[inline]
+    pub fn part(self, part: u64) -> Stream {
+        let mut hash = self.0;
+        hash.absorb(part);
         let state = u128::from(hash.squeeze()) << 64 | u128::from(hash.squeeze());
         let stream = u128::from(hash.squeeze()) << 64 | u128::from(hash.squeeze());
         Stream::new(state, stream)
@@ -74,6 +96,7 @@ impl Streams {
 }
 
 /// A chained 64-bit mix (Stafford's variant 13 of the MurmurHash3 finaliser): every input bit reaches every output bit.
+#[derive(Clone, Copy, Debug)]
 struct Sponge(u64);
 
 impl Sponge {

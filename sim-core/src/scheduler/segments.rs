@@ -72,6 +72,13 @@ impl View<'_> {
         }
     }
 
+    /// Whether the energy of a request on a device depends on how many slots are busy: its class states a power table.
+    #[must_use]
+    #[inline]
+    pub fn draws_by_load(&self, device: DeviceId) -> bool {
+        matches!(self.world.class_of(device).power.dynamic, DynamicPower::Table(_))
+    }
+
     /// How long a segment's parameters take into a device's memory; nothing where they are in it, and the longest span
     /// if the model cannot run there.
     #[must_use]

@@ -4,7 +4,7 @@ use super::Request;
 use crate::engine::plan::Segment;
 use crate::engine::state::State;
 use crate::engine::telemetry::Report;
-use crate::ids::{ClassId, DeviceId, ModelId, PlanId, SiteId, ZoneId};
+use crate::ids::{ClassId, DeviceId, ModelId, PlanId, RequestClassId, SiteId, ZoneId};
 use crate::kernel::rng::{Purpose, Stream, Streams};
 use crate::units::{Bytes, Grams, Intensity, Joules, SimDuration, SimTime, Watts};
 use crate::world::World;
@@ -56,6 +56,29 @@ impl View<'_> {
         self.is_shared(device) && self.may_run(request, device)
     }
 
+    /// All models, in order of their ids.
+    pub fn models(&self) -> impl ExactSizeIterator<Item = ModelId> + use<> {
+        self.world.models.ids()
+    }
+
+    /// All kinds of request, in order of their ids.
+    pub fn request_classes(&self) -> impl ExactSizeIterator<Item = RequestClassId> + use<> {
+        self.world.request_classes.ids()
+    }
+
+    /// Whether every scheduler may run requests of a model and a class on a device: what [`View::is_candidate`] says of
+    /// each of them.
+    #[must_use]
+    pub fn serves(&self, device: DeviceId, model: ModelId, class: RequestClassId) -> bool {
+        self.is_shared(device) && self.world.can_run(device, model) && self.is_allowed(class, device)
+    }
+
+    #[inline]
+    fn is_allowed(&self, class: RequestClassId, device: DeviceId) -> bool {
+        let zones = &self.world.request_classes[class].zones;
+        zones.as_ref().is_none_or(|zones| zones.contains(&self.zone(device)))
+    }
+
     /// Whether every scheduler may use a device.
     #[must_use]
     #[inline]
@@ -74,11 +97,7 @@ impl View<'_> {
     #[must_use]
     #[inline]
     pub fn may_run_segment(&self, request: &Request, device: DeviceId, cuts: Cuts) -> bool {
-        self.world.can_run_segment(device, request.model, cuts)
-            && self.world.request_classes[request.class]
-                .zones
-                .as_ref()
-                .is_none_or(|zones| zones.contains(&self.zone(device)))
+        self.world.can_run_segment(device, request.model, cuts) && self.is_allowed(request.class, device)
     }
 
     /// The catalogue entry of a device.
@@ -323,7 +342,14 @@ impl View<'_> {
     /// Emissions of a request on a device at the newest public intensities: above idle, and moving its data.
     #[must_use]
     pub fn expected_carbon(&self, request: &Request, device: DeviceId) -> Grams {
-        self.compute_energy(request, device) * self.intensity_at(device) + self.transfer_cost(request, device).1
+        self.compute_carbon(request, device) + self.transfer_cost(request, device).1
+    }
+
+    /// Emissions of a request's computation on a device above idle, at the newest public intensity.
+    #[must_use]
+    #[inline]
+    pub fn compute_carbon(&self, request: &Request, device: DeviceId) -> Grams {
+        self.compute_energy(request, device) * self.intensity_at(device)
     }
 
     /// Requests assigned to a device and not reported as ended, a slot.
@@ -338,6 +364,22 @@ impl View<'_> {
     #[inline]
     pub fn latency(&self, from: DeviceId, to: DeviceId) -> SimDuration {
         self.world.latency(from, to)
+    }
+
+    /// One-way propagation from where one device stands to where another does, even if they are one.
+    #[must_use]
+    #[inline]
+    pub(crate) fn latency_apart(&self, from: DeviceId, to: DeviceId) -> SimDuration {
+        let (a, b, topology) = (&self.world.devices[from], &self.world.devices[to], &self.world.topology);
+        let between = topology.latency(a.site, b.site);
+        topology.link(a.uplink).latency + between + topology.link(b.downlink()).latency
+    }
+
+    /// The kinds of its two access links, up and down: with equal ones two devices of a site are equal to others.
+    #[must_use]
+    pub(crate) fn access_kinds(&self, device: DeviceId) -> [u32; 2] {
+        let (device, links) = (&self.world.devices[device], self.world.topology.links());
+        [links.kind_of(device.uplink), links.kind_of(device.downlink())]
     }
 
     /// Propagation over a device's own access link, there and back.

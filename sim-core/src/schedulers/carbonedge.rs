@@ -1,7 +1,7 @@
-//! CarbonEdge: AMP4EC's weighted node score plus a carbon score.
+//! CarbonEdge: AMP4EC's weighted node score plus a carbon terms.
 
 use super::{Entry, Kind, Param, Params, join};
-use crate::score::{AvgTime, CarbonForm, Prior, Score, TaskCount, WEIGHTED_PARAMS, Weights};
+use crate::score::{AvgTime, CarbonForm, Prior, Score, TaskCount, Terms, WEIGHTED_PARAMS, Weights};
 
 
 const fn weight(name: &'static str, doc: &'static str) -> Param {
@@ -45,13 +45,13 @@ pub const ENTRY: Entry = Entry {
     name: "carbonedge",
     summary: "the weighted node score S = wR·S_R + wL·S_L + wP·S_P + wB·S_B + wC·S_C",
     citation: "CarbonEdge (arXiv 2603.27420v2), 2026",
-    params: &join::<14>(&OWN, &WEIGHTED_PARAMS),
+    params: &join::<15>(&OWN, &WEIGHTED_PARAMS),
     build: |setup| {
-        let mut score = Score::new(setup.params, weights(setup.params));
-        score.task_count = TaskCount::named(setup.params.text("task_count"));
-        score.avg_time = AvgTime::named(setup.params.text("avg_time"), Prior::Profile);
-        score.form = CarbonForm::named(setup.params.text("form"));
-        Ok(Box::new(score))
+        let mut terms = Terms::new(setup.params, weights(setup.params));
+        terms.task_count = TaskCount::named(setup.params.text("task_count"));
+        terms.avg_time = AvgTime::named(setup.params.text("avg_time"), Prior::Profile);
+        terms.form = CarbonForm::named(setup.params.text("form"));
+        Ok(Box::new(Score::new(terms, setup.params)))
     },
 };
 

@@ -2,19 +2,26 @@
 
 use ordered_float::OrderedFloat;
 
-use super::{Entry, Kind, Param, ParamIssue, rule};
+use super::{Entry, Kind, Param, ParamIssue};
+use crate::fleet_index::Inputs;
+use crate::ids::{ClassId, DeviceId};
+use crate::ranked::{Ranked, Ranking, SEARCH};
+use crate::scheduler::{Request, View};
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
     name: "cloud-only",
     summary: "the least crowded device of one class, the largest by default",
     citation: "baseline (full offloading)",
-    params: &[Param {
-        name: "class",
-        kind: Kind::Text,
-        default: "auto",
-        doc: "device class that stands for the cloud; auto: the shared class with the most cores",
-    }],
+    params: &[
+        Param {
+            name: "class",
+            kind: Kind::Text,
+            default: "auto",
+            doc: "device class that stands for the cloud; auto: the shared class with the most cores",
+        },
+        SEARCH,
+    ],
     build: |setup| {
         let name = setup.params.text("class");
         let named = if name == "auto" { setup.largest_class() } else { Some(name) };
@@ -23,9 +30,26 @@ pub const ENTRY: Entry = Entry {
             let message = format!("no device class `{name}` in this scenario");
             return Err(ParamIssue { param: "class", message, hint: format!("one of: {}", setup.known_names()) });
         }
-        Ok(rule(move |_, view, candidates| {
-            let cloud = candidates.iter().copied().filter(|&device| classes.contains(&view.class(device)));
-            cloud.min_by_key(|&device| (OrderedFloat(view.crowding(device)), device))
-        }))
+        Ok(Box::new(Ranked::new(CloudOnly { classes }, setup.params)))
     },
 };
+
+struct CloudOnly {
+    classes: Vec<ClassId>,
+}
+
+impl Ranking for CloudOnly {
+    type Key = OrderedFloat<f64>;
+
+    fn inputs(&self) -> Inputs {
+        Inputs { class: true, ..Inputs::default() }
+    }
+
+    fn admits(&self, _: &Request, view: &View, device: DeviceId) -> bool {
+        self.classes.contains(&view.class(device))
+    }
+
+    fn key(&self, _: &Request, view: &View, device: DeviceId) -> Self::Key {
+        OrderedFloat(view.crowding(device))
+    }
+}

@@ -2,19 +2,39 @@
 
 use ordered_float::OrderedFloat;
 
-use super::{Entry, least, rule};
+use super::Entry;
+use crate::fleet_index::Inputs;
+use crate::ids::DeviceId;
+use crate::ranked::{Ranked, Ranking, SEARCH, Standing};
+use crate::scheduler::{Request, View};
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
     name: "least-carbon",
     summary: "least expected emissions above idle plus transfers; among equals the least crowded",
     citation: "baseline (greedy carbon minimisation, without capacity)",
-    params: &[],
-    build: |_| {
-        Ok(rule(|request, view, candidates| {
-            least(candidates, |device| {
-                (OrderedFloat(view.expected_carbon(request, device).0), OrderedFloat(view.crowding(device)))
-            })
-        }))
-    },
+    params: &[SEARCH],
+    build: |setup| Ok(Box::new(Ranked::new(LeastCarbon, setup.params))),
 };
+
+struct LeastCarbon;
+
+impl Ranking for LeastCarbon {
+    type Key = (OrderedFloat<f64>, OrderedFloat<f64>);
+
+    fn inputs(&self) -> Inputs {
+        Inputs { class: true, background: true, pue: true, place: true, ..Inputs::default() }
+    }
+
+    fn standing(&self, view: &View, device: DeviceId) -> Standing {
+        Standing::crowding(view, device).drawing(view, device)
+    }
+
+    fn key(&self, request: &Request, view: &View, device: DeviceId) -> Self::Key {
+        (OrderedFloat(view.expected_carbon(request, device).0), OrderedFloat(view.crowding(device)))
+    }
+
+    fn is_above(&self, request: &Request, view: &View, device: DeviceId, (carbon, _): Self::Key) -> bool {
+        view.compute_carbon(request, device).0 > carbon.0
+    }
+}

@@ -2,20 +2,40 @@
 
 use ordered_float::OrderedFloat;
 
-use super::{Entry, least, rule};
+use super::Entry;
+use crate::fleet_index::Inputs;
+use crate::ids::DeviceId;
+use crate::ranked::{Ranked, Ranking, SEARCH, Standing};
+use crate::scheduler::{Request, View};
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
     name: "least-energy",
     summary: "least energy above idle plus transfers; among equals the least crowded",
     citation: "baseline",
-    params: &[],
-    build: |_| {
-        Ok(rule(|request, view, candidates| {
-            least(candidates, |device| {
-                let energy = view.compute_energy(request, device) + view.transfer_cost(request, device).0;
-                (OrderedFloat(energy.0), OrderedFloat(view.crowding(device)))
-            })
-        }))
-    },
+    params: &[SEARCH],
+    build: |setup| Ok(Box::new(Ranked::new(LeastEnergy, setup.params))),
 };
+
+struct LeastEnergy;
+
+impl Ranking for LeastEnergy {
+    type Key = (OrderedFloat<f64>, OrderedFloat<f64>);
+
+    fn inputs(&self) -> Inputs {
+        Inputs { class: true, background: true, pue: true, place: true, ..Inputs::default() }
+    }
+
+    fn standing(&self, view: &View, device: DeviceId) -> Standing {
+        Standing::crowding(view, device).drawing(view, device)
+    }
+
+    fn key(&self, request: &Request, view: &View, device: DeviceId) -> Self::Key {
+        let energy = view.compute_energy(request, device) + view.transfer_cost(request, device).0;
+        (OrderedFloat(energy.0), OrderedFloat(view.crowding(device)))
+    }
+
+    fn is_above(&self, request: &Request, view: &View, device: DeviceId, (energy, _): Self::Key) -> bool {
+        view.compute_energy(request, device).0 > energy.0
+    }
+}

@@ -2,13 +2,32 @@
 
 use ordered_float::OrderedFloat;
 
-use super::{Entry, least, rule};
+use super::Entry;
+use crate::fleet_index::Inputs;
+use crate::ids::DeviceId;
+use crate::ranked::{Ranked, Ranking, SEARCH};
+use crate::scheduler::{Request, View};
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
     name: "least-loaded",
     summary: "fewest requests assigned and not ended a slot; the lowest id of equals",
     citation: "baseline (join the shortest queue; Winston 1977)",
-    params: &[],
-    build: |_| Ok(rule(|_, view, candidates| least(candidates, |device| OrderedFloat(view.crowding(device))))),
+    params: &[SEARCH],
+    build: |setup| Ok(Box::new(Ranked::new(LeastLoaded, setup.params))),
 };
+
+struct LeastLoaded;
+
+impl Ranking for LeastLoaded {
+    type Key = OrderedFloat<f64>;
+
+    fn inputs(&self) -> Inputs {
+        Inputs { slots: true, ..Inputs::default() }
+    }
+
+    #[inline]
+    fn key(&self, _: &Request, view: &View, device: DeviceId) -> Self::Key {
+        OrderedFloat(view.crowding(device))
+    }
+}

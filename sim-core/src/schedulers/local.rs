@@ -2,7 +2,8 @@
 
 use ordered_float::OrderedFloat;
 
-use super::{Entry, Kind, Param, least, rule};
+use super::{Entry, Kind, Param, rule};
+use crate::ids::DeviceId;
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
@@ -19,8 +20,9 @@ pub const ENTRY: Entry = Entry {
         let nearest = setup.params.text("fallback") == "nearest";
         Ok(rule(move |request, view, candidates| {
             let origin = candidates.binary_search(&request.origin).ok().map(|k| candidates[k]);
-            let distance = |device| (view.latency(request.origin, device), OrderedFloat(view.crowding(device)));
-            origin.or_else(|| least(candidates, distance).filter(|_| nearest))
+            let distance =
+                |&device: &DeviceId| (view.latency(request.origin, device), OrderedFloat(view.crowding(device)), device);
+            origin.or_else(|| candidates.iter().copied().min_by_key(distance).filter(|_| nearest))
         }))
     },
 };

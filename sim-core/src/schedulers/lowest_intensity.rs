@@ -2,19 +2,31 @@
 
 use ordered_float::OrderedFloat;
 
-use super::{Entry, least, rule};
+use super::Entry;
+use crate::fleet_index::Inputs;
+use crate::ids::DeviceId;
+use crate::ranked::{Ranked, Ranking, SEARCH};
+use crate::scheduler::{Request, View};
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
     name: "lowest-intensity",
     summary: "lowest public carbon intensity; among equals the least crowded",
     citation: "baseline (geographic load shifting by intensity)",
-    params: &[],
-    build: |_| {
-        Ok(rule(|_, view, candidates| {
-            least(candidates, |device| {
-                (OrderedFloat(view.intensity_at(device).0), OrderedFloat(view.crowding(device)))
-            })
-        }))
-    },
+    params: &[SEARCH],
+    build: |setup| Ok(Box::new(Ranked::new(LowestIntensity, setup.params))),
 };
+
+struct LowestIntensity;
+
+impl Ranking for LowestIntensity {
+    type Key = (OrderedFloat<f64>, OrderedFloat<f64>);
+
+    fn inputs(&self) -> Inputs {
+        Inputs { slots: true, zone: true, ..Inputs::default() }
+    }
+
+    fn key(&self, _: &Request, view: &View, device: DeviceId) -> Self::Key {
+        (OrderedFloat(view.intensity_at(device).0), OrderedFloat(view.crowding(device)))
+    }
+}

@@ -2,19 +2,32 @@
 
 use ordered_float::OrderedFloat;
 
-use super::{Entry, least, rule};
+use super::Entry;
+use crate::fleet_index::Inputs;
+use crate::ids::DeviceId;
+use crate::ranked::{Ranked, Ranking, SEARCH};
+use crate::scheduler::{Request, View};
+use crate::units::SimDuration;
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
     name: "nearest",
     summary: "least latency from the origin, the origin itself included; among equals the least crowded",
     citation: "baseline (edge-first offloading)",
-    params: &[],
-    build: |_| {
-        Ok(rule(|request, view, candidates| {
-            least(candidates, |device| {
-                (view.latency(request.origin, device), OrderedFloat(view.crowding(device)))
-            })
-        }))
-    },
+    params: &[SEARCH],
+    build: |setup| Ok(Box::new(Ranked::new(Nearest, setup.params))),
 };
+
+struct Nearest;
+
+impl Ranking for Nearest {
+    type Key = (SimDuration, OrderedFloat<f64>);
+
+    fn inputs(&self) -> Inputs {
+        Inputs { slots: true, place: true, ..Inputs::default() }
+    }
+
+    fn key(&self, request: &Request, view: &View, device: DeviceId) -> Self::Key {
+        (view.latency(request.origin, device), OrderedFloat(view.crowding(device)))
+    }
+}

@@ -18,6 +18,12 @@ pub struct LinkEnergy {
 }
 
 impl LinkEnergy {
+    /// Whether carrying draws anything above the baseline.
+    #[must_use]
+    pub fn draws(&self) -> bool {
+        self.per_byte != JoulesPerByte::ZERO || self.marginal != Watts::ZERO
+    }
+
     /// Energy of one transmission above the baseline.
     #[must_use]
     pub fn transmission(&self, bytes: Bytes, span: SimDuration) -> Joules {
@@ -39,6 +45,12 @@ pub struct Link {
 }
 
 impl Link {
+    /// Whether carrying over it takes no time and draws nothing.
+    #[must_use]
+    pub fn is_ideal(&self) -> bool {
+        self.latency == SimDuration::ZERO && self.rate.0.is_infinite() && !self.energy.draws()
+    }
+
     /// How long the medium is busy with so many bytes.
     #[must_use]
     #[inline]
@@ -107,10 +119,15 @@ impl Links {
         self.kind_of.iter().map(|&kind| &self.kinds[kind as usize])
     }
 
+    /// The number of a link's description among the different ones.
+    #[inline]
+    pub(crate) fn kind_of(&self, link: LinkId) -> u32 {
+        self.kind_of[link]
+    }
+
     /// Whether carrying data draws any energy on any of them.
     pub(crate) fn draw(&self) -> bool {
-        let draws = |energy: &LinkEnergy| energy.per_byte != JoulesPerByte::ZERO || energy.marginal != Watts::ZERO;
-        self.kinds.iter().any(|link| draws(&link.energy))
+        self.kinds.iter().any(|link| link.energy.draws())
     }
 
     /// All kinds of links, for a change of each.

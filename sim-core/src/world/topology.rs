@@ -189,7 +189,8 @@ impl Topology {
         }
         for route in routes {
             self.latency.push(route.iter().map(|&link| self.links[link].latency).sum());
-            self.flat.extend(route);
+            // What takes no time and draws nothing is on the way, but nothing happens there.
+            self.flat.extend(route.into_iter().filter(|&link| !self.links[link].is_ideal()));
             self.starts.push(u32::try_from(self.flat.len()).expect("invariant: routes fit 2^32 hops"));
         }
         Ok(())
@@ -215,7 +216,7 @@ impl Topology {
         self
     }
 
-    /// The links from one site to another in order; none within a site.
+    /// The links from one site to another in order, ideal ones left out; none within a site.
     #[must_use]
     #[inline]
     pub fn route(&self, from: SiteId, to: SiteId) -> &[LinkId] {

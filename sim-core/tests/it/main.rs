@@ -3,6 +3,7 @@
 mod energy;
 mod figures;
 mod forecast;
+mod index;
 mod interference;
 mod laws;
 mod network;

@@ -84,7 +84,11 @@ pub struct Builder {
     pub models: Vec<Model>,
     pub request_classes: Vec<RequestClass>,
     pub access: Link,
+    /// Up and down, of each device; `access` both ways where empty.
+    pub accesses: Vec<[Link; 2]>,
     pub between: Link,
+    /// Latencies of links between sites, in turn; that of `between` where there are none.
+    pub latencies: Vec<SimDuration>,
     pub contention: Contention,
     pub network: NetworkEnergy,
     pub settings: Settings,
@@ -125,7 +129,9 @@ impl Default for Builder {
                 zones: None,
             }],
             access: ideal_link(),
+            accesses: Vec::new(),
             between: ideal_link(),
+            latencies: Vec::new(),
             contention: Contention::Fifo,
             network: NetworkEnergy { pue: 1.0, ..NetworkEnergy::default() },
             settings: Settings {
@@ -152,9 +158,10 @@ impl Builder {
     pub fn build(self) -> World {
         let mut links = Links::default();
         let mut devices = Table::new();
-        for &(class, site, role) in &self.devices {
+        for (k, &(class, site, role)) in self.devices.iter().enumerate() {
             let site = SiteId(site as u32);
-            let own = Link { shares: [(site, 0.5), (site, 0.5)], ..self.access };
+            let own = |link: Link| Link { shares: [(site, 0.5), (site, 0.5)], ..link };
+            let [up, down] = self.accesses.get(k).copied().unwrap_or([self.access; 2]).map(own);
             devices.push(Device {
                 class: ClassId(class as u32),
                 site,
@@ -162,13 +169,15 @@ impl Builder {
                 housed: self.housed,
                 service_share: 1.0,
                 background_load: self.background_load,
-                uplink: links.push_access(own, own),
+                uplink: links.push_access(up, down),
             });
         }
         let mut between = Vec::new();
         for a in 0..self.sites.len() as u32 {
             for b in (0..self.sites.len() as u32).filter(|&b| b != a) {
-                let link = Link { shares: [(SiteId(a), 0.5), (SiteId(b), 0.5)], ..self.between };
+                let latency = self.latencies.get(between.len() % self.latencies.len().max(1));
+                let latency = *latency.unwrap_or(&self.between.latency);
+                let link = Link { latency, shares: [(SiteId(a), 0.5), (SiteId(b), 0.5)], ..self.between };
                 between.push((SiteId(a), SiteId(b), links.push(link)));
             }
         }

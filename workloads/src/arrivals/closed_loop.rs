@@ -9,7 +9,7 @@ use sim_core::kernel::rng::{Purpose, Streams};
 use sim_core::units::{SimDuration, SimTime};
 
 use super::draw::Draw;
-use super::mix::{Contents, Luck};
+use super::mix::{Contents, Lucks};
 use crate::error::ParameterError;
 
 /// Entities above this are clients, those below are open sources: their contents never share a stream.
@@ -110,7 +110,7 @@ impl ArrivalSource for ClosedLoop {
         let client = self.client(id);
         let (origin, k) = (client.origin, client.made);
         client.made += 1;
-        let luck = Luck::new(self.streams, CLIENTS + u64::from(id.0), k);
+        let luck = Lucks::new(self.streams, CLIENTS + u64::from(id.0)).of(k);
         Some(self.contents.arrival(luck, at, origin, Some(id)))
     }
 

@@ -68,11 +68,37 @@ impl Shape {
         if weekend { day * self.weekend } else { day }
     }
 
+    /// The least and the largest factor within a whole local hour, with room for rounding.
+    fn bounds(&self, hour: u32, weekend: bool) -> (f64, f64) {
+        let scale = self.hourly[(hour as usize).min(23)] * if weekend { self.weekend } else { 1.0 };
+        let wave = |h: f64| 1.0 + self.amplitude * (std::f64::consts::TAU * (h - self.peak_h) / 24.0).cos();
+        let (start, end) = (f64::from(hour), f64::from(hour) + 1.0);
+        let (a, b) = (wave(start), wave(end));
+        // The wave turns at its peak and half a day from it, at midnight too.
+        let turns = |at: f64| [at - 24.0, at, at + 24.0].iter().any(|at| (start..=end).contains(at));
+        let low = if turns(self.peak_h + 12.0) || turns(self.peak_h - 12.0) { 1.0 - self.amplitude } else { a.min(b) };
+        let high = if turns(self.peak_h) { 1.0 + self.amplitude } else { a.max(b) };
+        let room = ROOM * (1.0 + self.amplitude) * scale;
+        (low * scale - room, high * scale + room)
+    }
+
     /// No factor is larger than this.
     fn bound(&self) -> f64 {
         let hour = self.hourly.iter().copied().fold(0.0, f64::max);
         (1.0 + self.amplitude) * hour * self.weekend.max(1.0)
     }
+}
+
+/// More than a factor can be off by rounding, relative to the largest.
+const ROOM: f64 = 1e-9;
+
+/// A span in which the rate is known within narrow bounds.
+#[derive(Clone, Copy, Debug)]
+struct Hour {
+    from: SimTime,
+    to: SimTime,
+    low: PerSecond,
+    high: PerSecond,
 }
 
 /// Instants of a non-homogeneous Poisson process, exact by thinning (Lewis & Shedler 1979).
@@ -85,6 +111,8 @@ pub struct Diurnal {
     local: LocalClock,
     clock: Clock,
     stream: Stream,
+    /// The hour of the last instant looked at.
+    hour: Hour,
 }
 
 impl Diurnal {
@@ -97,7 +125,19 @@ impl Diurnal {
     ) -> Result<Self, ParameterError> {
         let base = PerSecond(positive("rate", base.0)?);
         let highest = PerSecond(base.0 * shape.bound());
-        Ok(Self { base, highest, shape, local, clock: Clock::at(from), stream })
+        let hour = Hour { from: SimTime::NEVER, to: SimTime::ZERO, low: PerSecond(0.0), high: PerSecond(0.0) };
+        Ok(Self { base, highest, shape, local, clock: Clock::at(from), stream, hour })
+    }
+
+    /// Whether the rate at an instant is more than `drawn`; mostly without computing it, as its hour's bounds tell.
+    #[inline]
+    fn exceeds(&mut self, at: SimTime, drawn: f64) -> bool {
+        if at < self.hour.from || at >= self.hour.to {
+            let (from, to, hour) = self.local.whole_hour(at);
+            let (low, high) = self.shape.bounds(hour, self.local.is_weekend(at));
+            self.hour = Hour { from, to, low: PerSecond(self.base.0 * low), high: PerSecond(self.base.0 * high) };
+        }
+        drawn < self.hour.low.0 || (drawn <= self.hour.high.0 && drawn < self.rate(at).0)
     }
 
     /// The rate at an instant.
@@ -115,7 +155,11 @@ impl Iterator for Diurnal {
             let unit: f64 = Exp1.sample(&mut self.stream);
             self.clock.advance(unit / self.highest.0);
             let at = self.clock.now();
-            if at == SimTime::NEVER || self.stream.random::<f64>() * self.highest.0 < self.rate(at).0 {
+            if at == SimTime::NEVER {
+                return Some(at);
+            }
+            let drawn = self.stream.random::<f64>() * self.highest.0;
+            if self.exceeds(at, drawn) {
                 return Some(at);
             }
         }
@@ -125,6 +169,7 @@ impl Iterator for Diurnal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use sim_core::kernel::rng::{Purpose, Streams};
 
     const DAYS: usize = 28;
@@ -173,6 +218,26 @@ mod tests {
         }
         // Chi-square with n degrees of freedom: mean n, standard deviation √(2n); five of them.
         assert!((chi_square - cells).abs() < 5.0 * (2.0 * cells).sqrt(), "{chi_square} of {cells}");
+    }
+
+    proptest! {
+        #[test]
+        fn bounds_of_hours_change_no_thinning(
+            amplitude in 0.0f64..=1.0, peak in 0.0f64..=24.0, offset in -14.0f64..14.0,
+            looks in prop::collection::vec((0u64..14 * 24 * 60, -0.02f64..0.02), 1..40),
+        ) {
+            let local = LocalClock::new("2022-06-17T13:20:00Z".parse().unwrap(), offset);
+            let shape = Shape::flat().cosine(amplitude, peak).unwrap().weekend(0.5).unwrap();
+            let stream = Streams::new(5, 0).stream(Purpose::Arrivals, 0);
+            let mut process = Diurnal::new(PerSecond(3.0), shape, local, SimTime::ZERO, stream).unwrap();
+            for (minutes, off) in looks {
+                let at = SimTime::from_secs(60.0 * minutes as f64);
+                let exact = process.rate(at).0;
+                for drawn in [exact, exact * (1.0 + off), exact - f64::EPSILON, exact + f64::EPSILON] {
+                    prop_assert_eq!(process.exceeds(at, drawn), drawn < exact, "at {:?}", at);
+                }
+            }
+        }
     }
 
     #[test]

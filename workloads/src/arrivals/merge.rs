@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::fmt;
 use std::ops::Range;
 
@@ -74,10 +75,17 @@ impl ArrivalSource for Merge {
 
     fn next(&mut self) -> Option<Arrival> {
         let (_, index) = self.first()?;
-        self.heap.pop();
         let arrival = self.sources[index].next();
-        self.heads[index] = None;
-        self.look(index);
+        let head = self.sources[index].peek();
+        self.heads[index] = head;
+        // The new head takes the place of the old one: one way down the heap instead of two.
+        let mut top = self.heap.peek_mut()?;
+        match head {
+            Some(at) => *top = Reverse((at, index)),
+            None => {
+                PeekMut::pop(top);
+            }
+        }
         arrival
     }
 
@@ -102,9 +110,10 @@ mod tests {
     use super::*;
     use crate::arrivals::closed_loop::ClosedLoop;
     use crate::arrivals::draw::Draw;
-    use crate::arrivals::mix::{Choice, Contents, Mix};
+    use crate::arrivals::mix::{Contents, Mix};
     use crate::arrivals::open_loop::OpenLoop;
     use crate::arrivals::open_loop::tests::drained;
+    use crate::arrivals::origins::Origins;
     use proptest::prelude::*;
     use sim_core::ids::{DeviceId, Id, ModelId, RequestClassId};
     use sim_core::kernel::rng::Streams;
@@ -117,7 +126,7 @@ mod tests {
     /// An open loop at sorted instants whose origin tells its place in the list.
     fn open(mut instants: Vec<u64>, index: u32) -> AnySource {
         instants.sort_unstable();
-        let mix = Mix::new(Choice::only(DeviceId(index)), contents());
+        let mix = Mix::new(Origins::only(DeviceId(index)), contents());
         Box::new(OpenLoop::new(instants.into_iter().map(SimTime), mix, Streams::new(1, 0), index))
     }
 

@@ -5,10 +5,11 @@ use rand_distr::Distribution;
 use rand_distr::weighted::WeightedAliasIndex;
 use sim_core::arrival::Arrival;
 use sim_core::ids::{ClientId, DeviceId, ModelId, RequestClassId};
-use sim_core::kernel::rng::{Purpose, Stream, Streams};
+use sim_core::kernel::rng::{Family, Purpose, Stream, Streams};
 use sim_core::units::{Bytes, SimTime};
 
 use super::draw::Draw;
+use super::origins::Origins;
 use crate::error::{ParameterError, positive};
 
 /// A weighted choice in constant time.
@@ -58,25 +59,44 @@ impl<T: Copy> Choice<T> {
     }
 }
 
-/// The name of the random numbers that one request owns.
+/// The random numbers that the requests of one source or client own.
+#[derive(Clone, Copy, Debug)]
+pub struct Lucks {
+    contents: Family,
+    size: Family,
+}
+
+impl Lucks {
+    /// Of the requests of an `entity`, which is a source or a client.
+    #[must_use]
+    pub fn new(streams: Streams, entity: u64) -> Self {
+        Self { contents: streams.family(Purpose::Contents, entity), size: streams.family(Purpose::Size, entity) }
+    }
+
+    /// Those of its `part`-th request.
+    #[must_use]
+    #[inline]
+    pub fn of(self, part: u64) -> Luck {
+        Luck { all: self, part }
+    }
+}
+
+/// The random numbers that one request owns.
 #[derive(Clone, Copy, Debug)]
 pub struct Luck {
-    streams: Streams,
-    entity: u64,
+    all: Lucks,
     part: u64,
 }
 
 impl Luck {
-    /// Of the `part`-th request of an `entity`, which is a source or a client.
-    #[must_use]
-    pub fn new(streams: Streams, entity: u64, part: u64) -> Self {
-        Self { streams, entity, part }
+    /// What is asked for, and where.
+    fn contents(&self) -> Stream {
+        self.all.contents.part(self.part)
     }
 
-    /// Its numbers for one purpose.
-    #[must_use]
-    pub fn stream(&self, purpose: Purpose) -> Stream {
-        self.streams.keyed(purpose, self.entity, self.part)
+    /// How much is sent.
+    fn size(&self) -> Stream {
+        self.all.size.part(self.part)
     }
 }
 
@@ -123,7 +143,7 @@ impl Contents {
     /// The request that `origin` makes at `at`.
     #[must_use]
     pub fn arrival(&self, luck: Luck, at: SimTime, origin: DeviceId, client: Option<ClientId>) -> Arrival {
-        let asked = self.drawn(luck, &mut luck.stream(Purpose::Contents), at);
+        let asked = self.drawn(luck, &mut luck.contents(), at);
         Arrival { origin, client, ..asked }
     }
 
@@ -131,7 +151,7 @@ impl Contents {
     fn drawn(&self, luck: Luck, stream: &mut Stream, at: SimTime) -> Arrival {
         let (class, model) = (self.classes.sample(stream), self.models.sample(stream));
         let work = self.work.sample(stream);
-        let input = self.input.map(|bytes| Bytes(bytes.sample(&mut luck.stream(Purpose::Size)).round()));
+        let input = self.input.map(|bytes| Bytes(bytes.sample(&mut luck.size()).round()));
         Arrival { at, origin: DeviceId(0), model, class, work, input, client: None }
     }
 }
@@ -139,14 +159,14 @@ impl Contents {
 /// What an open loop's arrival asks for, and where.
 #[derive(Clone, Debug)]
 pub struct Mix {
-    origins: Choice<DeviceId>,
+    origins: Origins,
     contents: Contents,
 }
 
 impl Mix {
     /// Requests of these contents from these origins.
     #[must_use]
-    pub fn new(origins: Choice<DeviceId>, contents: Contents) -> Self {
+    pub fn new(origins: Origins, contents: Contents) -> Self {
         Self { origins, contents }
     }
 
@@ -159,8 +179,8 @@ impl Mix {
     /// The arrival at `at` from one of other `origins`.
     ///
     /// The origin is drawn last: another fleet leaves model, class and work of every request as they were.
-    pub(crate) fn arrival_from(&self, origins: &Choice<DeviceId>, luck: Luck, at: SimTime) -> Arrival {
-        let mut stream = luck.stream(Purpose::Contents);
+    pub(crate) fn arrival_from(&self, origins: &Origins, luck: Luck, at: SimTime) -> Arrival {
+        let mut stream = luck.contents();
         let asked = self.contents.drawn(luck, &mut stream, at);
         Arrival { origin: origins.sample(&mut stream), ..asked }
     }
@@ -169,6 +189,8 @@ impl Mix {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arrivals::origins::Run;
+
     #[test]
     fn shares_follow_the_weights() {
         let choice = Choice::weighted(vec![0usize, 1, 2, 3], vec![1.0, 2.0, 0.0, 5.0]).unwrap();
@@ -199,8 +221,8 @@ mod tests {
         .unwrap();
         let sized = contents.clone().with_input(Draw::lognormal_of_mean(2e5, 0.6).unwrap());
         let asked = |devices: u32, contents: &Contents, k: u64| {
-            let mix = Mix::new(Choice::uniform((0..devices).map(DeviceId).collect()).unwrap(), contents.clone());
-            mix.arrival(Luck::new(Streams::new(3, 0), 0, k), SimTime::ZERO)
+            let mix = Mix::new(Origins::alike(Run::of((0..devices).map(DeviceId))).unwrap(), contents.clone());
+            mix.arrival(Lucks::new(Streams::new(3, 0), 0).of(k), SimTime::ZERO)
         };
         for k in 0..100 {
             let (few, many, with) = (asked(3, &contents, k), asked(1000, &contents, k), asked(1000, &sized, k));

@@ -5,7 +5,7 @@ use sim_core::ids::ClientId;
 use sim_core::kernel::rng::Streams;
 use sim_core::units::SimTime;
 
-use super::mix::{Luck, Mix};
+use super::mix::{Lucks, Mix};
 
 /// An arrival source from any iterator of ascending instants.
 ///
@@ -14,8 +14,7 @@ use super::mix::{Luck, Mix};
 pub struct OpenLoop<I> {
     instants: I,
     mix: Mix,
-    streams: Streams,
-    source: u32,
+    lucks: Lucks,
     head: Option<SimTime>,
     taken: u64,
     until: SimTime,
@@ -27,7 +26,15 @@ impl<I: Iterator<Item = SimTime>> OpenLoop<I> {
     #[must_use]
     pub fn new(mut instants: I, mix: Mix, streams: Streams, source: u32) -> Self {
         let head = instants.next();
-        Self { instants, mix, streams, source, head, taken: 0, until: SimTime::NEVER, limit: u64::MAX }
+        Self {
+            instants,
+            mix,
+            lucks: Lucks::new(streams, u64::from(source)),
+            head,
+            taken: 0,
+            until: SimTime::NEVER,
+            limit: u64::MAX,
+        }
     }
 
     /// The same source without any arrival at or after `until`.
@@ -52,7 +59,7 @@ impl<I: Iterator<Item = SimTime>> ArrivalSource for OpenLoop<I> {
 
     fn next(&mut self) -> Option<Arrival> {
         let at = self.peek()?;
-        let luck = Luck::new(self.streams, u64::from(self.source), self.taken);
+        let luck = self.lucks.of(self.taken);
         self.taken += 1;
         self.head = self.instants.next();
         debug_assert!(self.head.is_none_or(|next| next >= at), "instants ascend");
@@ -68,6 +75,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::arrivals::draw::Draw;
     use crate::arrivals::mix::{Choice, Contents};
+    use crate::arrivals::origins::{Origins, Run};
     use sim_core::ids::{DeviceId, ModelId, RequestClassId};
 
     /// A mix whose every part is random.
@@ -77,7 +85,7 @@ pub(crate) mod tests {
             Choice::uniform((0..2).map(RequestClassId).collect()).unwrap(),
             Draw::exponential(1.0).unwrap(),
         );
-        Mix::new(Choice::uniform((0..50).map(DeviceId).collect()).unwrap(), contents.unwrap())
+        Mix::new(Origins::alike(Run::of((0..50).map(DeviceId))).unwrap(), contents.unwrap())
     }
 
     /// All that a source has to say.

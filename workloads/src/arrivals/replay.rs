@@ -21,11 +21,12 @@ use std::io::BufRead;
 
 use rand::RngExt;
 use sim_core::arrival::{Arrival, ArrivalSource};
-use sim_core::ids::{ClientId, DeviceId};
-use sim_core::kernel::rng::{Purpose, Streams};
+use sim_core::ids::ClientId;
+use sim_core::kernel::rng::{Family, Purpose, Streams};
 use sim_core::units::SimTime;
 
-use super::mix::{Choice, Luck, Mix};
+use super::mix::{Luck, Lucks, Mix};
+use super::origins::Origins;
 use crate::error::{ParameterError, ReadError, positive, within};
 use crate::table::Table;
 use options::TraceOptions;
@@ -69,7 +70,7 @@ pub struct Blanks {
     /// Model, class, work, input and origin of rows that tell none.
     pub mix: Mix,
     /// Of counts: who asks in each region; the mix says it if empty.
-    pub regions: Vec<Choice<DeviceId>>,
+    pub regions: Vec<Origins>,
 }
 
 /// A trace made faster or slower, and thinner.
@@ -110,8 +111,8 @@ pub struct Replay<R> {
     blanks: Blanks,
     scaling: Scaling,
     start: i64,
-    streams: Streams,
-    source: u32,
+    lucks: Lucks,
+    thin: Family,
     head: Option<Arrival>,
     until: SimTime,
 }
@@ -129,7 +130,8 @@ impl<R: BufRead> Replay<R> {
         let stream = streams.stream(Purpose::Arrivals, u64::from(source));
         let rows = Rows::open(Table::open(reader, &trace.file)?, trace, stream)?;
         let start = trace.survey.start;
-        let mut this = Self { rows, blanks, scaling, start, streams, source, head: None, until: SimTime::NEVER };
+        let (lucks, thin) = (Lucks::new(streams, u64::from(source)), streams.family(Purpose::Thin, u64::from(source)));
+        let mut this = Self { rows, blanks, scaling, start, lucks, thin, head: None, until: SimTime::NEVER };
         this.head = this.read()?;
         Ok(this)
     }
@@ -147,8 +149,8 @@ impl<R: BufRead> Replay<R> {
             let Some(after) = row.at.checked_sub(self.start).and_then(|after| u64::try_from(after).ok()) else {
                 continue;
             };
-            let luck = Luck::new(self.streams, u64::from(self.source), row.row);
-            if self.scaling.keep == 1.0 || luck.stream(Purpose::Thin).random::<f64>() < self.scaling.keep {
+            let luck = self.lucks.of(row.row);
+            if self.scaling.keep == 1.0 || self.thin.part(row.row).random::<f64>() < self.scaling.keep {
                 return Ok(Some(self.blanks.arrival(&row, luck, self.scaling.time(after))));
             }
         }
@@ -196,7 +198,7 @@ mod tests {
     use crate::arrivals::mix::Contents;
     use crate::arrivals::open_loop::tests::{any_mix, drained};
     use proptest::prelude::*;
-    use sim_core::ids::{ModelId, RequestClassId};
+    use sim_core::ids::{DeviceId, ModelId, RequestClassId};
     use sim_core::units::Bytes;
     use std::sync::Arc;
 
@@ -222,8 +224,8 @@ mod tests {
 
     /// All arrivals with plain contents from device 9, or from device 3 in every region.
     fn replayed(text: &str, options: TraceOptions, scaling: Scaling) -> Vec<Arrival> {
-        let mix = Mix::new(Choice::only(DeviceId(9)), Contents::plain(ModelId(5), RequestClassId(0)));
-        replayed_with(text, options, scaling, Blanks { mix, regions: vec![Choice::only(DeviceId(3))] })
+        let mix = Mix::new(Origins::only(DeviceId(9)), Contents::plain(ModelId(5), RequestClassId(0)));
+        replayed_with(text, options, scaling, Blanks { mix, regions: vec![Origins::only(DeviceId(3))] })
     }
 
     fn replayed_with(text: &str, options: TraceOptions, scaling: Scaling, blanks: Blanks) -> Vec<Arrival> {
@@ -369,7 +371,7 @@ mod tests {
     #[test]
     fn sizes_of_inputs_are_drawn_for_rows_that_tell_none() {
         let contents = Contents::plain(ModelId(0), RequestClassId(0)).with_input(Draw::constant(2e5).unwrap());
-        let blanks = Blanks { mix: Mix::new(Choice::only(DeviceId(0)), contents), regions: Vec::new() };
+        let blanks = Blanks { mix: Mix::new(Origins::only(DeviceId(0)), contents), regions: Vec::new() };
         let inputs: Vec<_> =
             replayed_with(OWN, options(), Scaling::NONE, blanks).iter().map(|a| a.input.unwrap().0).collect();
         assert_eq!(inputs, [2e5, 3000.0, 2e5]);

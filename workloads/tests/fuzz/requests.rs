@@ -7,7 +7,8 @@ use sim_core::arrival::ArrivalSource;
 use sim_core::ids::{DeviceId, ModelId, RequestClassId};
 use sim_core::kernel::rng::Streams;
 use sim_core::units::SimTime;
-use workloads::arrivals::mix::{Choice, Contents, Mix};
+use workloads::arrivals::mix::{Contents, Mix};
+use workloads::arrivals::origins::Origins;
 use workloads::arrivals::replay::format::Format;
 use workloads::arrivals::replay::options::TraceOptions;
 use workloads::arrivals::replay::row::{Known, Names};
@@ -39,9 +40,9 @@ fn replay(bytes: &[u8], options: TraceOptions) -> bool {
     };
     let known: Known = Some(Arc::new(names));
     let Ok(trace) = Trace::survey(|| Ok(bytes), "x", options, known) else { return false };
-    let mix = || Mix::new(Choice::only(DeviceId(0)), Contents::plain(ModelId(0), RequestClassId(0)));
+    let mix = || Mix::new(Origins::only(DeviceId(0)), Contents::plain(ModelId(0), RequestClassId(0)));
     for scaling in [Scaling::NONE, Scaling::new(0.3, 0.5).expect("both are in range")] {
-        let blanks = Blanks { mix: mix(), regions: vec![Choice::only(DeviceId(1))] };
+        let blanks = Blanks { mix: mix(), regions: vec![Origins::only(DeviceId(1))] };
         let mut source = Replay::new(bytes, &trace, blanks, scaling, Streams::new(1, 0), 0).expect("it was surveyed");
         let mut last = SimTime::ZERO;
         for arrival in std::iter::from_fn(|| source.next()).take(REPLAYED) {

@@ -27,7 +27,7 @@ pub(super) fn sources(
     let total = rate(check, path, spec);
     let shape = shape(check, path, spec);
     let times: Vec<LocalTime> =
-        origins.devices().map(|origin| local_time(check, path, spec, origin, known)).collect::<Option<_>>()?;
+        origins.firsts().map(|origin| local_time(check, path, spec, origin, known)).collect::<Option<_>>()?;
     let (total, shape) = (total?, shape?);
     let source = |(time, part): (LocalTime, Origins)| {
         let rate = PerSecond(total.0 * part.total() / origins.total());

@@ -2,8 +2,9 @@
 
 use indexmap::IndexMap;
 use sim_core::ids::{DeviceId, Id, SiteId};
+use sim_core::world::World;
 use sim_core::world::device::Role;
-use workloads::arrivals::mix::Choice;
+use workloads::arrivals::{self, origins::Run};
 use workloads::distance::Place;
 use workloads::places::{self, PlaceOptions};
 
@@ -11,39 +12,53 @@ use super::Known;
 use crate::issues::Check;
 use crate::spec::{OriginsFileSpec, OriginsSpec, SourceSpec};
 
-/// Devices that ask, each with its weight where they are not alike.
+/// Devices that ask, in runs at one site each, every run with the weight of each of its devices where they differ.
 #[derive(Clone, Debug)]
 pub(super) struct Origins {
-    devices: Vec<DeviceId>,
+    runs: Vec<Run>,
     weights: Option<Vec<f64>>,
 }
 
 impl Origins {
-    pub fn devices(&self) -> impl Iterator<Item = DeviceId> + Clone + use<'_> {
-        self.devices.iter().copied()
+    /// Devices that are alike.
+    fn alike(devices: impl IntoIterator<Item = DeviceId>, world: &World) -> Self {
+        Self { runs: Run::within(devices, |device| world.devices[device].site), weights: None }
     }
 
-    pub fn choice(&self) -> Choice<DeviceId> {
-        let devices = self.devices.clone();
+    pub fn devices(&self) -> impl Iterator<Item = DeviceId> + Clone + use<'_> {
+        self.runs.iter().flat_map(|run| run.devices())
+    }
+
+    /// One device of each run: all of a run stand at its site.
+    pub fn firsts(&self) -> impl Iterator<Item = DeviceId> + Clone + use<'_> {
+        self.runs.iter().map(|run| run.first)
+    }
+
+    pub fn choice(&self) -> arrivals::origins::Origins {
+        let runs = self.runs.clone();
         let made = match &self.weights {
-            None => Choice::uniform(devices),
-            Some(weights) => Choice::weighted(devices, weights.clone()),
+            None => arrivals::origins::Origins::alike(runs),
+            Some(weights) => arrivals::origins::Origins::weighted(runs, weights),
         };
         made.expect("invariant: a source has origins, and one of them a weight")
     }
 
     /// The sum of the weights; the number of devices where they are alike.
     pub fn total(&self) -> f64 {
-        self.weights.as_ref().map_or(self.devices.len() as f64, |weights| weights.iter().sum())
+        let counts = self.runs.iter().map(|run| f64::from(run.count));
+        match &self.weights {
+            None => counts.sum(),
+            Some(weights) => counts.zip(weights).map(|(count, weight)| count * weight).sum(),
+        }
     }
 
-    /// Its parts by a key of each device; parts without a weight are left out.
+    /// Its parts by a key of each run; parts without a weight are left out.
     pub fn split<K: std::hash::Hash + Eq>(&self, keys: Vec<K>) -> Vec<(K, Self)> {
-        let empty = || Self { devices: Vec::new(), weights: self.weights.as_ref().map(|_| Vec::new()) };
+        let empty = || Self { runs: Vec::new(), weights: self.weights.as_ref().map(|_| Vec::new()) };
         let mut parts: IndexMap<K, Self> = IndexMap::new();
-        for (k, (key, &device)) in keys.into_iter().zip(&self.devices).enumerate() {
+        for (k, (key, &run)) in keys.into_iter().zip(&self.runs).enumerate() {
             let part = parts.entry(key).or_insert_with(empty);
-            part.devices.push(device);
+            part.runs.push(run);
             if let (Some(own), Some(all)) = (&mut part.weights, &self.weights) {
                 own.push(all[k]);
             }
@@ -53,11 +68,11 @@ impl Origins {
 
     /// The same devices, each site with a weight that its devices share equally.
     fn by_site(self, known: &Known, weight_of: impl Fn(SiteId) -> f64) -> Self {
-        let site = |device: &DeviceId| known.world.devices[*device].site;
+        let site = |run: &Run| known.world.devices[run.first].site;
         let mut members = vec![0.0; known.sites.len()];
-        self.devices.iter().for_each(|device| members[site(device).index()] += 1.0);
-        let weights = self.devices.iter().map(|device| weight_of(site(device)) / members[site(device).index()]);
-        Self { weights: Some(weights.collect()), devices: self.devices }
+        self.runs.iter().for_each(|run| members[site(run).index()] += f64::from(run.count));
+        let weights = self.runs.iter().map(|run| weight_of(site(run)) / members[site(run).index()]);
+        Self { weights: Some(weights.collect()), runs: self.runs }
     }
 }
 
@@ -77,35 +92,40 @@ pub(super) fn origins(check: &mut Check, path: &str, spec: &SourceSpec, known: &
 
 /// All devices of these groups; of none, the sources, or all devices where there are no sources.
 fn listed(check: &mut Check, path: &str, names: &[String], known: &Known) -> Option<Origins> {
-    let devices = &known.world.devices;
+    let world = known.world;
     if names.is_empty() {
-        let sources: Vec<DeviceId> = devices.ids().filter(|&id| devices[id].role == Role::Source).collect();
+        let mut sources = world.devices.ids().filter(|&id| world.devices[id].role == Role::Source).peekable();
         // An empty fleet is a problem of its own: the rest of the source is checked all the same.
-        let devices = if sources.is_empty() { devices.ids().collect() } else { sources };
-        return Some(Origins { devices, weights: None });
+        let origins = match sources.peek() {
+            Some(_) => Origins::alike(sources, world),
+            None => Origins::alike(world.devices.ids(), world),
+        };
+        return Some(origins);
     }
     let mut all = Vec::new();
     for (k, name) in names.iter().enumerate() {
         all.extend(members(check, &format!("{path}[{k}]"), name, known).unwrap_or_default());
     }
-    (!all.is_empty()).then_some(Origins { devices: all, weights: None })
+    (!all.is_empty()).then(|| Origins::alike(all, world))
 }
 
 /// Each group by its weight, which its devices share equally.
 fn weighted(check: &mut Check, path: &str, weights: &IndexMap<String, f64>, known: &Known) -> Option<Origins> {
-    let (mut devices, mut each) = (Vec::new(), Vec::new());
+    let (mut runs, mut each) = (Vec::new(), Vec::new());
     for (name, &weight) in weights {
         let path = format!("{path}.{name}");
         let members = members(check, &path, name, known).unwrap_or_default();
         check.number(&path, Some(weight), 0.0, 0.0, 1e15)?;
-        each.extend(std::iter::repeat_n(weight / members.len() as f64, members.len()));
-        devices.extend(members);
+        let count = members.len() as f64;
+        runs.extend(Origins::alike(members, known.world).runs);
+        each.resize(runs.len(), weight / count);
     }
-    if devices.is_empty() || each.iter().sum::<f64>() <= 0.0 {
+    let origins = Origins { runs, weights: Some(each) };
+    if origins.runs.is_empty() || origins.total() <= 0.0 {
         check.issue(path, "no group of devices has a weight", "such as `origins: {camera: 3, phone: 1}`");
         return None;
     }
-    Some(Origins { devices, weights: Some(each) })
+    Some(origins)
 }
 
 fn members(check: &mut Check, path: &str, name: &str, known: &Known) -> Option<Vec<DeviceId>> {
@@ -118,7 +138,7 @@ fn members(check: &mut Check, path: &str, name: &str, known: &Known) -> Option<V
 }
 
 fn by_population(check: &mut Check, path: &str, origins: Origins, known: &Known) -> Option<Origins> {
-    let sites: Vec<usize> = origins.devices().map(|device| known.world.devices[device].site.index()).collect();
+    let sites: Vec<usize> = origins.firsts().map(|device| known.world.devices[device].site.index()).collect();
     if let Some(&lacking) = sites.iter().find(|&&site| known.sites[site].population.is_none()) {
         let name = known.sites[lacking].name.as_deref().unwrap_or_default();
         check.issue(path, format!("site `{name}` has no population"), "give every site with origins its `population`");
@@ -153,7 +173,7 @@ fn asked_at(check: &mut Check, path: &str, spec: &OriginsFileSpec, origins: Orig
 
 /// The sites that have origins, and where they lie.
 fn stands(check: &mut Check, path: &str, origins: &Origins, known: &Known) -> Option<(Vec<usize>, Vec<Place>)> {
-    let mut sites: Vec<usize> = origins.devices().map(|device| known.world.devices[device].site.index()).collect();
+    let mut sites: Vec<usize> = origins.firsts().map(|device| known.world.devices[device].site.index()).collect();
     sites.sort_unstable();
     sites.dedup();
     let place = |&site: &usize| {

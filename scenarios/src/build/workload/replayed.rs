@@ -6,13 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hardware_profiles::quantity::Unit;
-use sim_core::ids::DeviceId;
 use sim_core::units::SimTime;
-use workloads::arrivals::mix::Choice;
 use workloads::arrivals::replay::format::Format;
 use workloads::arrivals::replay::options::TraceOptions;
 use workloads::arrivals::replay::row::Names;
 use workloads::arrivals::replay::{Scaling, Trace};
+use workloads::arrivals::{self, origins::Run};
 use workloads::calendar::time_zone;
 
 use super::origins::Origins;
@@ -27,7 +26,7 @@ pub(super) struct Replayed {
     pub trace: Trace,
     pub scaling: Scaling,
     /// Who asks in each region of counts.
-    pub regions: Vec<Choice<DeviceId>>,
+    pub regions: Vec<arrivals::origins::Origins>,
 }
 
 /// Units of times that are numbers, in nanoseconds [ns].
@@ -123,7 +122,7 @@ fn scaling(check: &mut Check, path: &str, spec: &SourceSpec) -> Option<Scaling> 
 /// Who asks in each region: the devices of groups, or the origins at a site.
 fn regions(
     check: &mut Check, path: &str, spec: &SourceSpec, origins: &Origins, known: &Known,
-) -> Option<Vec<Choice<DeviceId>>> {
+) -> Option<Vec<arrivals::origins::Origins>> {
     let mut all = Vec::with_capacity(spec.regions.len());
     for (region, names) in &spec.regions {
         let path = format!("{path}.regions.{region}");
@@ -142,7 +141,7 @@ fn regions(
                 }
             }
         }
-        let choice = Choice::uniform(members);
+        let choice = arrivals::origins::Origins::alike(Run::of(members));
         all.push(
             choice.map_err(|_| check.issue(&path, "nobody asks in this region", "a group, or a site with origins")),
         );
