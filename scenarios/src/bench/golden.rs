@@ -46,8 +46,8 @@ const fn fleet(
     Fleet { devices, dispatch, busy: false, tasks, events: Some(events), resp_ms, energy, carbon, sum }
 }
 
-/// The edge fleet over an hour. The sum of 10,000 devices under `all` is that of a clock of whole nanoseconds, which
-/// orders a few completions and arrivals of the same nanosecond otherwise than a clock of seconds in floating point.
+/// The edge fleet over an hour. The sum of 10,000 devices under `all` is that of a clock of whole nanoseconds: a few
+/// arrivals and completions share one then, completions first, arrivals in the order in which they were drawn.
 pub(super) const FLEET: [Fleet; 7] = {
     use Dispatch::{All, D2};
     [
