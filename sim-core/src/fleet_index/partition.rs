@@ -170,12 +170,6 @@ impl<S: Ord + Copy> Partition<S> {
         found.map(|(&state, &cell)| (state, cell))
     }
 
-    /// The last cell of a kind.
-    #[inline]
-    pub fn last(&self, kind: Kind) -> Option<S> {
-        self.kinds[kind.index()].last_key_value().map(|(&state, _)| state)
-    }
-
     /// Memory beside itself [B]; that of the maps is estimated at twice their entries.
     pub fn bytes(&self) -> usize {
         let members: usize = self.groups.iter().map(|group| group.members.bytes()).sum();
