@@ -134,13 +134,13 @@ fn clock_span() -> f64 {
     spans[spans.len() / 2] as f64
 }
 
-fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let wanted = arguments.first().map_or("", String::as_str);
-    let most: usize = arguments.get(1).and_then(|most| most.parse().ok()).unwrap_or(1_000_000);
+/// Its label, the scheduler with its parameters, the number of sites.
+type Case = (&'static str, &'static str, Vec<(&'static str, Value)>, usize);
+
+fn cases() -> Vec<Case> {
     let (form, span) = (|form| vec![("form", text(form))], SimDuration::from_millis(20.0));
     let near = vec![("latency_threshold", Value::Span(Some(span)))];
-    let cases: [(&str, &str, Vec<(&'static str, Value)>, usize); 13] = [
+    vec![
         ("carbonedge paper", "carbonedge", form("paper"), ZONES),
         ("carbonedge kwh", "carbonedge", form("kwh"), ZONES),
         ("carbonedge minmax", "carbonedge", form("minmax"), ZONES),
@@ -154,7 +154,14 @@ fn main() {
         ("least-carbon, 300 sites", "least-carbon", vec![], 300),
         ("least-carbon-within-deadline", "least-carbon-within-deadline", vec![], ZONES),
         ("nearest, 300 sites", "nearest", vec![], 300),
-    ];
+    ]
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let wanted = arguments.first().map_or("", String::as_str);
+    let most: usize = arguments.get(1).and_then(|most| most.parse().ok()).unwrap_or(1_000_000);
+    let cases = cases();
     println!(
         "| scheduler | devices | index p50 | mean | p99 ns | scan p50 ns | index B/device |\n|---|---|---|---|---|---|---|"
     );
