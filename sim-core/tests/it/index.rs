@@ -270,7 +270,8 @@ fn of_a_hundred_equal_devices_the_lowest_that_counts_is_chosen() {
 #[test]
 fn work_beyond_the_end_of_time_is_placed_alike() {
     let builder = Builder { devices: vec![(0, 0, Role::Shared); 4], ..Builder::default() };
-    let job = |k: u32| Arrival { work: if k % 3 == 2 { 1e300 } else { 1.0 }, ..arrival(f64::from(k)) };
+    let work = |k| if k % 3 == 2 { 1e300 } else { 1.0 };
+    let job = |k: u32| Arrival { origin: DeviceId(3), work: work(k), ..arrival(0.3 * f64::from(k)) };
     let arrivals: Vec<Arrival> = (0..40).map(job).collect();
     let world = builder.window(60.0).build();
     for name in ["earliest-completion", "least-carbon-within-deadline", "least-carbon"] {
