@@ -17,6 +17,8 @@ pub use args::BenchVerb;
 
 use std::io::Write as _;
 
+use sim_core::engine::{Books, Outcome};
+
 use crate::commands::Error;
 
 /// Carries out a verb of `bench`; `print` takes its text.
@@ -55,7 +57,18 @@ fn write(path: &std::path::Path, text: &str) -> Result<(), Error> {
     written.map(drop).map_err(|error| Error::Input(format!("cannot write {}: {error}", path.display())))
 }
 
-/// Runs something several times and gives the run of median CPU time, with all runs' times in order [s].
+/// The books of a run that came to its end.
+fn finished(outcome: Outcome) -> Result<Box<Books>, Error> {
+    Err(Error::Bug(match outcome {
+        Outcome::Finished(books) => return Ok(books),
+        Outcome::Stopped => "the run was stopped".to_owned(),
+        Outcome::SchedulerAborted { message, .. } => format!("the scheduler {message}"),
+        Outcome::TimeStandsStill { at } => format!("time stands still at {:.3} s", at.as_secs()),
+        Outcome::LawBroken(law) => format!("a law of the simulation is broken: {law}"),
+    }))
+}
+
+/// Runs something several times, at least once, and gives the run of median CPU time, with all runs' times in order [s].
 fn median_of<T>(
     runs: u32, mut once: impl FnMut() -> Result<T, Error>, cpu: impl Fn(&T) -> f64,
 ) -> Result<Runs<T>, Error> {

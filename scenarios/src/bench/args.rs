@@ -110,7 +110,7 @@ pub struct HoldArgs {
     #[arg(long, value_name = "QUEUE")]
     pub rival: Option<Queue>,
     /// Runs; the median is shown.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub runs: u32,
     /// Where figures go.
     #[command(flatten)]
@@ -127,7 +127,7 @@ pub struct FarmArgs {
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(20..))]
     pub customers: u64,
     /// Runs; the median is shown.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub runs: u32,
     /// Where figures go.
     #[command(flatten)]
@@ -159,7 +159,7 @@ pub struct FleetArgs {
     #[arg(long, value_name = "T", default_value_t = 3600.0)]
     pub seconds: f64,
     /// Runs; the median is shown.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub runs: u32,
     /// Where figures go.
     #[command(flatten)]
@@ -177,7 +177,7 @@ pub struct ScaleArgs {
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub requests: u64,
     /// Runs a row; medians are shown.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub runs: u32,
     /// Where figures go.
     #[command(flatten)]
@@ -202,7 +202,7 @@ pub struct ReplicationsArgs {
     #[command(flatten)]
     pub scenario: ScenarioArgs,
     /// Runs of each kind; medians are shown.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub runs: u32,
     /// Where figures go.
     #[command(flatten)]

@@ -1,7 +1,7 @@
 //! The M/M/c queue: one device of c slots, its mean wait beside the golden one and Erlang's.
 
 use sim_core::arrival::{Arrival, ArrivalSource};
-use sim_core::engine::{Engine, Outcome};
+use sim_core::engine::Engine;
 use sim_core::ids::{ClientId, DeviceId, ModelId, RequestClassId};
 use sim_core::kernel::rng::Streams;
 use sim_core::record::{Observer, Record};
@@ -108,10 +108,8 @@ fn served(args: &FarmArgs, world: &World) -> Result<Served, Error> {
         (local.build)(&Setup::new(&local.defaults(), world)).map_err(|issue| Error::Bug(issue.message))?;
     let engine = Engine::new(world, Streams::new(1, 0), &mut source, &mut scheduler);
     let (outcome, cpu) = machine::timed(|| engine.run(&mut waits));
-    match outcome {
-        Outcome::Finished(books) => Ok(Served { waits, events: books.events, cpu }),
-        other => Err(super::fleet::unfinished(other)),
-    }
+    let books = super::finished(outcome)?;
+    Ok(Served { waits, events: books.events, cpu })
 }
 
 /// Customers in order: each with its gap, and its service as the work of its request.

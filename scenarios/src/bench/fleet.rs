@@ -3,7 +3,7 @@
 mod arrivals;
 mod dispatch;
 
-use sim_core::engine::{Books, Engine, Outcome};
+use sim_core::engine::{Books, Engine};
 use sim_core::kernel::rng::Streams;
 use sim_core::record::{Observer, Record};
 use sim_core::schedulers::{Setup, by_name};
@@ -51,7 +51,7 @@ pub(super) fn bench(args: &FleetArgs) -> Result<Report, Error> {
             .number("per_s", tasks as f64 / done.cpu, 0)
             .count("rss_kib", machine::peak_rss_kib())
             .count("D", u64::from(args.devices))
-            .number("T", args.seconds, 0)
+            .number("T", args.seconds, if args.seconds.fract() == 0.0 { 0 } else { 3 })
             .text("disp", if args.dispatch == Dispatch::All { "all" } else { "d2" })
             .text("work", if args.busy { "7s" } else { "50ms" })
             .count("events", done.books.events)
@@ -167,21 +167,7 @@ fn simulated(args: &FleetArgs, world: &World) -> Result<Done, Error> {
             (outcome, two.sum(), cpu)
         }
     };
-    match outcome {
-        Outcome::Finished(books) => Ok(Done { books, responses, sum, cpu }),
-        other => Err(unfinished(other)),
-    }
-}
-
-/// Why a workload has no figures.
-pub(super) fn unfinished(outcome: Outcome) -> Error {
-    Error::Bug(match outcome {
-        Outcome::Finished(_) => "a finished run was taken for none".to_owned(),
-        Outcome::Stopped => "the run was stopped".to_owned(),
-        Outcome::SchedulerAborted { message, .. } => format!("the scheduler {message}"),
-        Outcome::TimeStandsStill { at } => format!("time stands still at {:.3} s", at.as_secs()),
-        Outcome::LawBroken(law) => format!("a law of the simulation is broken: {law}"),
-    })
+    Ok(Done { books: super::finished(outcome)?, responses, sum, cpu })
 }
 
 /// Times from arrival to the result at the origin.

@@ -80,8 +80,8 @@ pub(super) fn same(wrong: &mut Vec<String>, what: &str, got: u64, golden: u64) {
 
 /// Notes a difference of numbers beyond a relative tolerance.
 pub(super) fn near(wrong: &mut Vec<String>, what: &str, got: f64, golden: f64, tolerance: f64) {
-    // Written so that a NaN is a difference too.
-    if !((got - golden).abs() <= tolerance * golden.abs()) {
+    let off = (got - golden).abs();
+    if off.is_nan() || off > tolerance * golden.abs() {
         wrong.push(format!("{what} {got} is not {golden}"));
     }
 }
@@ -92,5 +92,23 @@ pub(super) fn verdict(known: bool, wrong: &[String]) -> &'static str {
         (false, _) => "none",
         (true, []) => "ok",
         (true, _) => "WRONG",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_that_differs_is_wrong_and_so_is_one_that_is_no_number() {
+        let mut wrong = Vec::new();
+        near(&mut wrong, "wait", 0.0, 0.0, 1e-6);
+        near(&mut wrong, "wait", 3.916_698_8, 3.916_698_874, 1e-6);
+        assert_eq!(verdict(true, &wrong), "ok");
+        near(&mut wrong, "wait", 3.9167, 3.916_698_874, 1e-7);
+        near(&mut wrong, "energy", f64::NAN, 1.0, 1e-7);
+        same(&mut wrong, "sum", 1, 2);
+        assert_eq!(wrong.len(), 3, "{wrong:?}");
+        assert_eq!(verdict(true, &wrong), "WRONG");
     }
 }

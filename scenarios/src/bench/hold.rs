@@ -28,7 +28,7 @@ pub(super) fn bench(args: &HoldArgs) -> Result<Report, Error> {
     }
     let queues: Vec<Queue> = [Some(args.queue), args.rival].into_iter().flatten().collect();
     let mut runs: Vec<Vec<Held>> = vec![Vec::new(); queues.len()];
-    for _ in 0..args.runs.max(1) {
+    for _ in 0..args.runs {
         queues.iter().zip(&mut runs).for_each(|(&queue, runs)| runs.push(hold(queue, args.entities, args.events)));
     }
     let mut report = Report::default();

@@ -16,9 +16,9 @@ const DEFAULT_MIB: u32 = 256;
 pub(super) fn bench(args: &MemoryArgs) -> Report {
     let probe = Probe::of(args.mib);
     let row = Figures::default()
-        .count("mib_each", u64::from(args.mib))
-        .number("one_gb_per_s", probe.one, 2)
-        .number("two_gb_per_s_each", probe.two_each, 2)
+        .count("mib", u64::from(args.mib))
+        .number("one_gb_s", probe.one, 2)
+        .number("two_gb_s", probe.two_each, 2)
         .number("ratio", probe.ratio(), 3);
     let note = "ratio: the time of two threads at once over that of one alone, for the same work each";
     Report { rows: vec![row], table: true, notes: vec![note.into()], wrong: Vec::new() }

@@ -40,7 +40,7 @@ impl Figures {
 }
 
 /// Units of the figures that are not plain counts or words.
-const UNITS: [(&str, &str); 29] = [
+const UNITS: [(&str, &str); 34] = [
     ("user", "s of CPU"),
     ("fastest", "s of CPU"),
     ("slowest", "s of CPU"),
@@ -57,8 +57,13 @@ const UNITS: [(&str, &str); 29] = [
     ("energy", "J"),
     ("carbon", "g"),
     ("after_j", "J"),
+    ("mib", "MiB each"),
+    ("one_gb_s", "GB/s"),
+    ("two_gb_s", "GB/s each"),
+    ("alone_s", "s"),
+    ("two_s", "s"),
     ("build_s", "s"),
-    ("run_s", "s"),
+    ("run_s", "s of CPU"),
     ("events_per_s", "1/s"),
     ("requests_per_s", "1/s"),
     ("world_b", "B/device"),
@@ -131,7 +136,7 @@ impl Report {
     }
 }
 
-/// Rows of the same figures as a Markdown table, units in the second line of the head where they are no part of a name.
+/// Rows of the same figures as a Markdown table.
 fn columns(rows: &[Figures]) -> String {
     let Some(first) = rows.first() else { return String::new() };
     let head: Vec<String> = first.0.iter().map(|(key, ..)| titled(key)).collect();
@@ -150,13 +155,13 @@ fn columns(rows: &[Figures]) -> String {
     text
 }
 
-/// A figure's name with its unit.
+/// A figure's name with its unit, which takes the place of the name's own ending.
 fn titled(key: &str) -> String {
-    match UNITS.iter().find(|(known, _)| *known == key) {
-        Some((_, unit)) => {
-            let name = ["_b", "_ns", "_s"].iter().find_map(|end| key.strip_suffix(end)).unwrap_or(key);
-            format!("{} [{unit}]", name.replace('_', " "))
-        }
-        None => key.replace('_', " "),
+    let Some((_, unit)) = UNITS.iter().find(|(known, _)| *known == key) else { return key.replace('_', " ") };
+    if let Some(counted) = key.strip_suffix("_per_s") {
+        return format!("{}/s", counted.replace('_', " "));
     }
+    let ends = ["_b", "_ns", "_gb_s", "_s", "_kib"];
+    let name = ends.iter().find_map(|end| key.strip_suffix(end)).unwrap_or(key);
+    format!("{} [{unit}]", name.replace('_', " "))
 }

@@ -5,7 +5,7 @@ mod scenario;
 
 use analysis::recorder::Recorder;
 use analysis::sample::Sample;
-use sim_core::engine::{Engine, Outcome, footprint};
+use sim_core::engine::{Engine, footprint};
 use sim_core::kernel::rng::Streams;
 use sim_core::scheduler::Scheduler as _;
 use sim_core::schedulers::{Entry, Setup, Value, by_name};
@@ -119,17 +119,15 @@ fn ran(experiment: &Experiment, variant: &Variant, requests: u64) -> Result<Ran,
     let mut recorder = Recorder::with_sample(world, Sample::new(0));
     let engine = Engine::new(world, streams, &mut source, &mut asked);
     let (outcome, cpu) = machine::timed(|| engine.run(&mut recorder));
-    match outcome {
-        Outcome::Finished(books) => Ok(Ran {
-            requests: books.all.arrived,
-            events: books.events,
-            cpu,
-            index_bytes: asked.index_bytes(),
-            p50_ns: asked.p50_ns(),
-            mean_ns: asked.mean_ns(),
-        }),
-        other => Err(super::fleet::unfinished(other)),
-    }
+    let books = super::finished(outcome)?;
+    Ok(Ran {
+        requests: books.all.arrived,
+        events: books.events,
+        cpu,
+        index_bytes: asked.index_bytes(),
+        p50_ns: asked.p50_ns(),
+        mean_ns: asked.mean_ns(),
+    })
 }
 
 /// The longest window: a day, as in `million-day`.

@@ -20,14 +20,14 @@ pub(super) struct Asked<S> {
     asked: u64,
     /// [ns].
     spans: Vec<u64>,
-    /// Of reading the clock [ns].
+    /// Of measuring itself [ns].
     clock: f64,
 }
 
 impl<S: Scheduler> Asked<S> {
     /// Around a scheduler that will decide about so many times.
     pub fn new(inner: S, decisions: u64) -> Self {
-        let clock = median(&mut (0..READINGS).map(|_| nanos(Instant::now())).collect::<Vec<_>>()).unwrap_or(0.0);
+        let clock = median(&mut (0..READINGS).map(|_| spent(|| ()).1).collect::<Vec<_>>()).unwrap_or(0.0);
         Self { inner, stride: decisions.div_ceil(TIMED).max(1), asked: 0, spans: Vec::new(), clock }
     }
 
@@ -43,8 +43,26 @@ impl<S: Scheduler> Asked<S> {
     }
 }
 
-fn nanos(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX)
+/// Does something and tells how long it took [ns]: by the wall's clock, or by the thread's own if that says less, since
+/// then something else ran meanwhile.
+fn spent<T>(work: impl FnOnce() -> T) -> (T, u64) {
+    let (own, wall) = (thread_ns(), Instant::now());
+    let done = work();
+    let wall = u64::try_from(wall.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    (done, wall.min(thread_ns().saturating_sub(own)))
+}
+
+/// CPU time of the thread [ns].
+#[cfg(unix)]
+fn thread_ns() -> u64 {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    used.tv_sec as u64 * 1_000_000_000 + used.tv_nsec as u64
+}
+
+/// Time on the wall's clock, where a thread's own cannot be asked for [ns].
+#[cfg(not(unix))]
+fn thread_ns() -> u64 {
+    (super::machine::cpu_s() * 1e9) as u64
 }
 
 fn median(spans: &mut [u64]) -> Option<f64> {
@@ -62,9 +80,8 @@ impl<S: Scheduler> Scheduler for Asked<S> {
         if self.asked % self.stride != 0 {
             return self.inner.decide(request, view);
         }
-        let before = Instant::now();
-        let decision = self.inner.decide(request, view);
-        self.spans.push(nanos(before));
+        let (decision, span) = spent(|| self.inner.decide(request, view));
+        self.spans.push(span);
         decision
     }
 
