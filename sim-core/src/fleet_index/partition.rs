@@ -197,7 +197,7 @@ mod tests {
             rounds in prop::collection::vec(prop::collection::vec((0u32..90, 0u8..4), 0..60), 1..40),
         ) {
             let kind = |device: u32| Kind::new((device % 3) as usize);
-            let mut standings = vec![0u8; 90];
+            let mut standings = [0u8; 90];
             let mut partition = Partition::new((0..90).map(kind).collect(), 3);
             for round in rounds {
                 for (device, standing) in round {
