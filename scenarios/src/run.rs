@@ -200,4 +200,8 @@ impl<S: Scheduler> Scheduler for Timed<S> {
     fn changed(&mut self, device: DeviceId) {
         self.inner.changed(device);
     }
+
+    fn index_bytes(&self) -> usize {
+        self.inner.index_bytes()
+    }
 }

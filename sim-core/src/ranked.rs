@@ -80,16 +80,15 @@ impl Standing {
 impl Partition<Standing> {
     /// Of each major part of a kind, the lowest device of the least standing.
     #[inline]
-    fn fronts(&mut self, kind: Kind, mut then: impl FnMut(DeviceId)) {
-        let (mut at, last) = (None, self.last(kind).map(|last| last.major));
+    fn fronts(&mut self, kind: Kind, parted: bool, mut then: impl FnMut(DeviceId)) {
+        let mut at = None;
         while let Some((standing, cell)) = self.first(kind, at) {
-            at = Some(standing);
+            at = Some(Standing { minor: u64::MAX, ..standing });
             if let Some(device) = self.lowest(cell) {
                 then(device);
-                if Some(standing.major) == last {
-                    return;
-                }
-                at = Some(Standing { minor: u64::MAX, ..standing });
+            }
+            if !parted {
+                return;
             }
         }
     }
@@ -103,6 +102,9 @@ pub(crate) trait Ranking {
 
     /// What the key depends on that never changes of a device.
     fn inputs(&self) -> Inputs;
+
+    /// Whether standings have major parts.
+    const PARTED: bool = false;
 
     /// What it depends on that changes.
     #[inline]
@@ -120,9 +122,9 @@ pub(crate) trait Ranking {
         true
     }
 
-    /// Whether a device's key is above another, told without what depends on the pair of origin and device.
+    /// Whether the keys of all devices like this one are above another, whatever their standing; told fast, or not at all.
     #[inline]
-    fn is_above(&self, request: &Request, view: &View, device: DeviceId, other: Self::Key) -> bool {
+    fn is_hopeless(&self, request: &Request, view: &View, device: DeviceId, other: Self::Key) -> bool {
         let _ = (request, view, device, other);
         false
     }
@@ -199,20 +201,19 @@ impl RankIndex {
     #[inline]
     pub fn least<R: Ranking>(&mut self, ranking: &R, request: &Request, view: &View) -> Option<DeviceId> {
         let mut best: Option<(R::Key, DeviceId)> = None;
-        let mut offer = |device: DeviceId| {
-            if best.is_some_and(|(key, _)| ranking.is_above(request, view, device, key))
-                || !ranking.admits(request, view, device)
-            {
-                return;
-            }
-            let rank = (ranking.key(request, view, device), device);
-            if best.is_none_or(|other| rank < other) {
-                best = Some(rank);
+        let offer = |best: &mut Option<(R::Key, DeviceId)>, device: DeviceId| {
+            if ranking.admits(request, view, device) {
+                let rank = (ranking.key(request, view, device), device);
+                *best = best.filter(|&other| other < rank).or(Some(rank));
             }
         };
-        self.origin_apart(request, view).into_iter().for_each(&mut offer);
+        self.origin_apart(request, view).into_iter().for_each(|origin| offer(&mut best, origin));
         for &kind in self.kinds.serving(request.model, request.class) {
-            self.cells.fronts(kind, &mut offer);
+            let like = self.kinds.representative(kind);
+            if best.is_some_and(|(key, _)| ranking.is_hopeless(request, view, like, key)) {
+                continue;
+            }
+            self.cells.fronts(kind, R::PARTED, |device| offer(&mut best, device));
         }
         match best {
             Some((key, _)) if ranking.is_blurred(key) => scan(ranking, request, view, view.candidates(request)),

@@ -170,12 +170,6 @@ impl<S: Ord + Copy> Partition<S> {
         found.map(|(&state, &cell)| (state, cell))
     }
 
-    /// The last cell of a kind.
-    #[inline]
-    pub fn last(&self, kind: Kind) -> Option<S> {
-        self.kinds[kind.index()].last_key_value().map(|(&state, _)| state)
-    }
-
     /// Memory beside itself [B]; that of the maps is estimated at twice their entries.
     pub fn bytes(&self) -> usize {
         let members: usize = self.groups.iter().map(|group| group.members.bytes()).sum();
@@ -187,5 +181,47 @@ impl<S: Ord + Copy> Partition<S> {
             + self.kinds.capacity() * size_of::<BTreeMap<S, Cell>>()
             + 2 * entries * size_of::<(S, Cell)>()
             + members
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_cell_knows_its_lowest_device_as_sorted_sets_do(
+            rounds in prop::collection::vec(prop::collection::vec((0u32..90, 0u8..4), 0..60), 1..40),
+        ) {
+            let kind = |device: u32| Kind::new((device % 3) as usize);
+            let mut standings = [0u8; 90];
+            let mut partition = Partition::new((0..90).map(kind).collect(), 3);
+            for round in rounds {
+                for (device, standing) in round {
+                    standings[device as usize] = standing;
+                    partition.note(DeviceId(device));
+                }
+                partition.settle(|device, _| standings[device.index()], |_| {});
+                let all: BTreeSet<(Kind, u8, DeviceId)> =
+                    (0..90).map(|device| (kind(device), standings[device as usize], DeviceId(device))).collect();
+                let mut cells = 0;
+                for k in 0..3 {
+                    let mut at = None;
+                    while let Some((standing, cell)) = partition.first(Kind::new(k), at) {
+                        let members = all.range((Kind::new(k), standing, DeviceId(0))..=(Kind::new(k), standing, DeviceId(90)));
+                        prop_assert_eq!(partition.lowest(cell), members.map(|&(.., device)| device).next());
+                        prop_assert_eq!(partition.cell(cell), Some((Kind::new(k), standing)));
+                        (at, cells) = (Some(standing), cells + 1);
+                    }
+                }
+                let expected: BTreeSet<(Kind, u8)> = all.iter().map(|&(kind, standing, _)| (kind, standing)).collect();
+                prop_assert_eq!(cells, expected.len());
+            }
+            // Entries of those who left are no more than members, and a few.
+            prop_assert!(partition.bytes() < 20_000, "{} bytes", partition.bytes());
+        }
     }
 }

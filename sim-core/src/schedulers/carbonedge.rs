@@ -36,7 +36,7 @@ const OWN: [Param; 9] = [
             name: "avg_time",
             kind: Kind::Choice(&["profile", "history"]),
             default: "profile",
-            doc: "avg_time of S_P and E: the device's profile, or the mean of what it reported (its profile before any)",
+            doc: "avg_time of S_P and E: the device's profile, or the mean of what it reported (its profile before any); a mean with form minmax has every device looked at",
         },
 ];
 

@@ -22,6 +22,9 @@ pub(super) struct EarliestCompletion;
 impl Ranking for EarliestCompletion {
     type Key = SimTime;
 
+    // As an index of waits and busy slots may serve it too.
+    const PARTED: bool = true;
+
     fn inputs(&self) -> Inputs {
         Inputs { class: true, background: true, place: true, ..Inputs::default() }
     }
@@ -34,8 +37,9 @@ impl Ranking for EarliestCompletion {
         view.expected_completion(request, device)
     }
 
-    fn is_above(&self, request: &Request, view: &View, device: DeviceId, other: SimTime) -> bool {
-        view.now() + view.expected_wait(device) + view.compute_time(request, device) > other
+    fn is_hopeless(&self, request: &Request, view: &View, device: DeviceId, other: SimTime) -> bool {
+        let way = view.latency_apart(request.origin, device) + view.latency_apart(device, request.origin);
+        view.now() + way + view.compute_time(request, device) > other
     }
 
     /// The end of time is the sum of whatever is long enough.

@@ -22,6 +22,8 @@ struct LeastCarbon;
 impl Ranking for LeastCarbon {
     type Key = (OrderedFloat<f64>, OrderedFloat<f64>);
 
+    const PARTED: bool = true;
+
     fn inputs(&self) -> Inputs {
         Inputs { class: true, background: true, pue: true, place: true, ..Inputs::default() }
     }
@@ -34,7 +36,7 @@ impl Ranking for LeastCarbon {
         (OrderedFloat(view.expected_carbon(request, device).0), OrderedFloat(view.crowding(device)))
     }
 
-    fn is_above(&self, request: &Request, view: &View, device: DeviceId, (carbon, _): Self::Key) -> bool {
-        view.compute_carbon(request, device).0 > carbon.0
+    fn is_hopeless(&self, request: &Request, view: &View, device: DeviceId, (carbon, _): Self::Key) -> bool {
+        !view.draws_by_load(device) && view.compute_carbon(request, device).0 > carbon.0
     }
 }

@@ -22,6 +22,8 @@ struct LeastEnergy;
 impl Ranking for LeastEnergy {
     type Key = (OrderedFloat<f64>, OrderedFloat<f64>);
 
+    const PARTED: bool = true;
+
     fn inputs(&self) -> Inputs {
         Inputs { class: true, background: true, pue: true, place: true, ..Inputs::default() }
     }
@@ -35,7 +37,7 @@ impl Ranking for LeastEnergy {
         (OrderedFloat(energy.0), OrderedFloat(view.crowding(device)))
     }
 
-    fn is_above(&self, request: &Request, view: &View, device: DeviceId, (energy, _): Self::Key) -> bool {
-        view.compute_energy(request, device).0 > energy.0
+    fn is_hopeless(&self, request: &Request, view: &View, device: DeviceId, (energy, _): Self::Key) -> bool {
+        !view.draws_by_load(device) && view.compute_energy(request, device).0 > energy.0
     }
 }

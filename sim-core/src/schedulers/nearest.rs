@@ -30,4 +30,8 @@ impl Ranking for Nearest {
     fn key(&self, request: &Request, view: &View, device: DeviceId) -> Self::Key {
         (view.latency(request.origin, device), OrderedFloat(view.crowding(device)))
     }
+
+    fn is_hopeless(&self, request: &Request, view: &View, device: DeviceId, (latency, _): Self::Key) -> bool {
+        view.latency_apart(request.origin, device) > latency
+    }
 }

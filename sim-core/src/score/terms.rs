@@ -1,6 +1,6 @@
 //! The terms of the weighted score: one expression for the scan and the index.
 
-use ordered_float::OrderedFloat;
+use std::cmp::Ordering;
 
 use crate::ids::{DeviceId, Id, ModelId, ZoneId};
 use crate::scheduler::{Request, View};
@@ -169,20 +169,48 @@ impl Traits {
     }
 }
 
+/// A number that is itself alone: compared by its bits, whose order serves look-ups only.
+#[derive(Clone, Copy, Debug)]
+struct Exact(f64);
+
+impl Ord for Exact {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.to_bits().cmp(&other.0.to_bits())
+    }
+}
+
+impl PartialOrd for Exact {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Exact {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_bits() == other.0.to_bits()
+    }
+}
+
+impl Eq for Exact {}
+
 /// What changes of a device; with equal traits and equal changes, scores are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Now {
-    load: OrderedFloat<f64>,
-    /// Memory not reserved [B].
-    memory: OrderedFloat<f64>,
+    // First, as it tells the most apart at the least cost.
     tasks: u32,
+    load: Exact,
+    /// Memory not reserved [B].
+    memory: Exact,
     /// The mean of the times that it reported [s].
-    reported: Option<OrderedFloat<f64>>,
+    reported: Option<Exact>,
 }
 
 impl Now {
     /// Of a device that has not reported a time.
-    pub const UNREPORTED: Self = Self { load: OrderedFloat(0.0), memory: OrderedFloat(0.0), tasks: 0, reported: None };
+    pub const UNREPORTED: Self = Self { load: Exact(0.0), memory: Exact(0.0), tasks: 0, reported: None };
 }
 
 /// The span of I·E over the eligible candidates of a decision.
@@ -266,8 +294,8 @@ impl Terms {
             TaskCount::Cumulative => view.assigned(device),
         };
         let memory = memory - view.reserved(device).0;
-        let reported = self.avg_time.reported(device).map(OrderedFloat);
-        Now { load: OrderedFloat(load), memory: OrderedFloat(memory), tasks, reported }
+        let reported = self.avg_time.reported(device).map(Exact);
+        Now { load: Exact(load), memory: Exact(memory), tasks, reported }
     }
 
     /// The paper's filters but for latency: load and resources.
@@ -293,7 +321,7 @@ impl Terms {
 
     #[inline]
     fn seconds(&self, traits: &Traits, now: &Now) -> f64 {
-        now.reported.map_or_else(|| self.avg_time.unreported(traits.profile), OrderedFloat::into_inner)
+        now.reported.map_or_else(|| self.avg_time.unreported(traits.profile), |Exact(mean)| mean)
     }
 
     /// I·P·T of a device [g/kWh · W · ms].

@@ -6,8 +6,8 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use sim_core::arrival::Arrival;
 use sim_core::ids::{DeviceId, ModelId, RequestClassId, ZoneId};
-use sim_core::record::RequestRecord;
-use sim_core::scheduler::{Actions, Decision, Execution, Request, Scheduler, View};
+use sim_core::record::{Ending, RequestRecord};
+use sim_core::scheduler::{Actions, Decision, Execution, Reason, Request, Scheduler, View};
 use sim_core::schedulers::Value;
 use sim_core::units::{BitRate, Bytes, Joules, JoulesPerByte, Watts};
 use sim_core::world::Preload;
@@ -232,5 +232,51 @@ proptest! {
             let given = some_score(&mut dice, name);
             agree(&world, arrivals.clone(), name, &given);
         }
+    }
+}
+
+#[test]
+fn random_scores_meet_devices_with_room_and_without_and_reject_between() {
+    let mut endings = [0, 0];
+    for seed in 0..20 {
+        let mut dice = SmallRng::seed_from_u64(seed);
+        let world = some_world(&mut dice);
+        let arrivals = some_arrivals(&mut dice, &world);
+        let given = [("form", text("minmax")), ("when_none", text("reject")), ("load_limit", Value::Number(0.6))];
+        let (records, bytes) = agree(&world, arrivals, "carbonedge", &given);
+        assert!(bytes > 0, "no index");
+        for record in records {
+            endings[usize::from(matches!(record.ending, Ending::Rejected(Reason::OverLimits)))] += 1;
+        }
+    }
+    assert!(endings.iter().all(|&count| count > 500), "{endings:?}");
+}
+
+/// Alike, in one place: every choice is between equals, or between none.
+#[test]
+fn of_a_hundred_equal_devices_the_lowest_that_counts_is_chosen() {
+    let builder = Builder { devices: vec![(0, 0, Role::Shared); 100], ..Builder::default() };
+    let world = builder.build();
+    let arrivals: Vec<Arrival> = (0..300).map(|k| arrival(0.007 * f64::from(k))).collect();
+    for name in RANKED.into_iter().chain(["carbonedge"]) {
+        for when_none in ["reject", "queue-best", "least-loaded"] {
+            let given = [("when_none", text(when_none)), ("load_limit", Value::Number(0.0))];
+            let given = if name == "carbonedge" { &given[..] } else { &[] };
+            let (records, _) = agree(&world, arrivals.clone(), name, given);
+            let first = records.iter().find(|record| record.id == 0).expect("a first request");
+            assert_eq!(first.device, Some(DeviceId(0)), "{name}");
+        }
+    }
+}
+
+#[test]
+fn work_beyond_the_end_of_time_is_placed_alike() {
+    let builder = Builder { devices: vec![(0, 0, Role::Shared); 4], ..Builder::default() };
+    let work = |k| if k % 3 == 2 { 1e300 } else { 1.0 };
+    let job = |k: u32| Arrival { origin: DeviceId(3), work: work(k), ..arrival(0.3 * f64::from(k)) };
+    let arrivals: Vec<Arrival> = (0..40).map(job).collect();
+    let world = builder.window(60.0).build();
+    for name in ["earliest-completion", "least-carbon-within-deadline", "least-carbon"] {
+        agree(&world, arrivals.clone(), name, &[]);
     }
 }
