@@ -7,6 +7,7 @@ pub mod grid;
 pub mod link;
 pub mod model;
 pub mod names;
+mod routes;
 pub mod signal;
 pub mod topology;
 

@@ -1,10 +1,7 @@
 //! The site graph, compiled to routes: shortest paths by latency.
 
-use petgraph::algo::dijkstra;
-use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::EdgeRef;
-
 use super::link::{Link, Links};
+use super::routes::Ways;
 use crate::ids::{Id, LinkId, SiteId, Table};
 use crate::units::{SimDuration, SimTime, Watts};
 
@@ -99,15 +96,9 @@ impl Topology {
         sites: usize, links: impl Into<Links>, between: &[(SiteId, SiteId, LinkId)], contention: Contention,
         energy: NetworkEnergy, detours: Detours,
     ) -> Result<Self, Unreachable> {
-        let mut graph = DiGraph::<(), LinkId>::new();
-        (0..sites).for_each(|_| {
-            graph.add_node(());
-        });
-        for &(from, to, link) in between {
-            graph.add_edge(NodeIndex::new(from.index()), NodeIndex::new(to.index()), link);
-        }
         let mut links = links.into();
         links.settle();
+        let ways = Ways::new(sites, between, &links);
         let mut topology = Self {
             links,
             contention,
@@ -117,64 +108,29 @@ impl Topology {
             flat: Vec::new(),
             latency: Vec::with_capacity(sites * sites),
         };
-        for from in 0..sites {
-            let joined = match detours {
-                Detours::Taken => vec![None; sites],
-                Detours::Avoided => topology.joined(&graph, from),
-            };
-            topology.add_routes(&graph, from, &joined)?;
-        }
+        (0..sites).try_for_each(|from| topology.add_routes(&ways, from, detours))?;
         Ok(topology)
     }
 
-    /// The fastest link from a site to each other site, where there is one.
-    fn joined(&self, graph: &DiGraph<(), LinkId>, from: usize) -> Vec<Option<LinkId>> {
-        let mut joined: Vec<Option<LinkId>> = vec![None; self.sites];
-        for edge in graph.edges(NodeIndex::new(from)) {
-            let (best, link) = (&mut joined[edge.target().index()], *edge.weight());
-            let rank = |link: LinkId| (self.links[link].latency, link);
-            if best.is_none_or(|other| rank(link) < rank(other)) {
-                *best = Some(link);
-            }
-        }
-        joined
-    }
-
-    fn add_routes(
-        &mut self, graph: &DiGraph<(), LinkId>, from: usize, joined: &[Option<LinkId>],
-    ) -> Result<(), Unreachable> {
-        // Latency first, then hops: among equally fast ways the one with fewer links, and no loop costs nothing.
-        let cost = |link: LinkId| u128::from(self.links[link].latency.0) << 32 | 1;
-        let all_joined = joined.iter().enumerate().all(|(to, link)| to == from || link.is_some());
-        let distance = match all_joined {
-            true => Default::default(),
-            false => dijkstra(graph, NodeIndex::new(from), None, |edge| cost(*edge.weight())),
+    fn add_routes(&mut self, ways: &Ways, from: usize, detours: Detours) -> Result<(), Unreachable> {
+        let joined = match detours {
+            Detours::Taken => vec![None; self.sites],
+            Detours::Avoided => ways.joined(from),
         };
-        let mut routes = Vec::with_capacity(self.sites);
-        for (to, joined) in joined.iter().enumerate() {
-            let missing = Unreachable { from: SiteId::new(from), to: SiteId::new(to) };
-            let mut at = NodeIndex::new(to);
-            let mut route = Vec::new();
-            if let Some(link) = joined.filter(|_| to != from) {
-                routes.push(vec![link]);
-                continue;
+        let all_joined = joined.iter().enumerate().all(|(to, link)| to == from || link.is_some());
+        let last = if all_joined { Vec::new() } else { ways.last_links(from) };
+        for (to, joined) in joined.into_iter().enumerate() {
+            let (mut route, mut at) = (Vec::new(), to);
+            while at != from {
+                let last = || last.get(at).copied().flatten();
+                let step = joined.map(|link| (from, link)).or_else(last);
+                let missing = Unreachable { from: SiteId::new(from), to: SiteId::new(to) };
+                let (before, link) = step.ok_or(missing)?;
+                route.push(link);
+                at = before;
             }
-            while at.index() != from {
-                let here = *distance.get(&at).ok_or(missing)?;
-                let step = graph
-                    .edges_directed(at, petgraph::Direction::Incoming)
-                    .filter(|edge| distance.get(&edge.source()).is_some_and(|d| d + cost(*edge.weight()) == here))
-                    .min_by_key(|edge| *edge.weight())
-                    .ok_or(missing)?;
-                route.push(*step.weight());
-                at = step.source();
-            }
-            route.reverse();
-            routes.push(route);
-        }
-        for route in routes {
             self.latency.push(route.iter().map(|&link| self.links[link].latency).sum());
-            self.flat.extend(route);
+            self.flat.extend(route.iter().rev());
             self.starts.push(u32::try_from(self.flat.len()).expect("invariant: routes fit 2^32 hops"));
         }
         Ok(())
