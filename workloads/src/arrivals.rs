@@ -63,7 +63,7 @@ impl Clock {
 #[inline]
 fn rounded(number: f64) -> u64 {
     let whole = number as u64;
-    whole + u64::from(number - whole as f64 >= 0.5)
+    whole.saturating_add(u64::from(number - whole as f64 >= 0.5))
 }
 
 #[cfg(test)]
