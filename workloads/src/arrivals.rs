@@ -43,14 +43,15 @@ impl Clock {
     /// Lets `seconds` pass [s].
     pub fn advance(&mut self, seconds: f64) {
         let part = self.part + seconds;
-        let whole = part.floor();
-        self.part = part - whole;
-        self.whole = self.whole.saturating_add(whole as u64);
+        // A cast is the floor of what is not negative, and no call of a library.
+        let whole = part as u64;
+        self.part = part - whole as f64;
+        self.whole = self.whole.saturating_add(whole);
     }
 
     /// The time it shows, rounded to the nanosecond; never, when it ran beyond all time.
     pub fn now(&self) -> SimTime {
-        let nanos = (self.part * NANOS_PER_SECOND as f64).round() as u64;
+        let nanos = rounded(self.part * NANOS_PER_SECOND as f64);
         self.whole
             .checked_mul(NANOS_PER_SECOND)
             .and_then(|whole| whole.checked_add(nanos))
@@ -58,9 +59,26 @@ impl Clock {
     }
 }
 
+/// To the nearest whole number, halves up, as `f64::round` does what is not negative; without a call of a library.
+#[inline]
+fn rounded(number: f64) -> u64 {
+    let whole = number as u64;
+    whole.saturating_add(u64::from(number - whole as f64 >= 0.5))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn numbers_are_rounded_as_the_library_does(number in 0.0f64..2e9, half in 0u32..1000) {
+            for number in [number, f64::from(half) + 0.5, (f64::from(half) + 0.5).next_down(), number.fract()] {
+                prop_assert_eq!(rounded(number), number.round() as u64);
+            }
+        }
+    }
 
     #[test]
     fn a_clock_loses_nothing_over_a_year_of_small_gaps() {
