@@ -21,7 +21,7 @@ use crate::kernel::rng::Streams;
 use crate::record::{Ending, Observer, Progress, Record, RequestRecord};
 use crate::scheduler::{Action, Actions, Decision, Request, Scheduler, Ticket, View};
 use crate::units::{SimDuration, SimTime};
-use crate::world::World;
+use crate::world::{IdleRule, World};
 use crate::world::topology::EnergyScope;
 use event::{Event, Slot, Version};
 use ledger::{Counts, LawBroken, Ledger};
@@ -123,6 +123,8 @@ pub(crate) struct Run<'a> {
     queue: EventQueue<Event>,
     state: State,
     regimes: Table<ZoneId, Regime>,
+    /// Whether every change of a device's slots is metered: idle power is split over requests, or load smoothed.
+    slots_count: bool,
     /// Whether transmissions are booked one by one: energy counts by link, and some link draws any.
     links_draw: bool,
     /// When the source's next arrival comes.
@@ -151,7 +153,7 @@ fn view<'v>(world: &'v World, state: &'v State, streams: &'v Streams) -> View<'v
 
 impl<'a> Run<'a> {
     fn new(engine: Engine<'a>, observer: &'a mut dyn Observer) -> Self {
-        let topology = &engine.world.topology;
+        let World { topology, settings, .. } = engine.world;
         Self {
             observer,
             world: engine.world,
@@ -161,6 +163,7 @@ impl<'a> Run<'a> {
             queue: EventQueue::new(),
             state: State::new(engine.world, &engine.streams),
             regimes: Table::filled(engine.world.grid.zones.len(), Regime::NONE),
+            slots_count: settings.idle_rule != IdleRule::None || settings.telemetry.load_window > SimDuration::ZERO,
             links_draw: topology.energy.scope == EnergyScope::Link && topology.links().draw(),
             coming: None,
             ledger: Ledger::new(engine.world),

@@ -86,7 +86,7 @@ impl Run<'_> {
     }
 
     fn occupy(&mut self, slot: Slot, device: DeviceId) {
-        self.meter(device);
+        self.meter_slots(device);
         self.progress_slots(device);
         self.join_split(slot, device);
         let flight = &mut self.state.flights[slot];
@@ -100,7 +100,7 @@ impl Run<'_> {
     }
 
     fn vacate(&mut self, slot: Slot, device: DeviceId) {
-        self.meter(device);
+        self.meter_slots(device);
         self.book_phase(slot, device);
         self.progress_slots(device);
         self.leave_split(slot, device);
@@ -152,7 +152,7 @@ impl Run<'_> {
     /// A request's model is in memory: it computes.
     pub(super) fn loaded(&mut self, slot: Slot) {
         let device = self.state.flights[slot].device;
-        self.meter(device);
+        self.meter_slots(device);
         self.book_phase(slot, device);
         self.compute(slot, device);
     }

@@ -2,7 +2,7 @@
 
 use crate::ids::{DeviceId, ModelId, SiteId, Table, ZoneId};
 use crate::kernel::sum::Sum;
-use crate::units::{Grams, Joules, SimDuration};
+use crate::units::{Bytes, Grams, Intensity, Joules, SimDuration};
 use crate::world::World;
 
 /// What energy was for.
@@ -134,8 +134,8 @@ pub struct Ledger {
     models: Table<ModelId, Entry>,
     requests: Entry,
     unattributed: Entry,
-    /// Emissions of moving the cohort's data at 1 kWh/GB over the whole way.
-    rescoring: Sum,
+    /// The cohort's data, each byte times the mean intensity of its two ends [B · g/kWh]: for other coefficients.
+    moved: Sum,
     embodied: Table<DeviceId, Option<Grams>>,
     served: Table<DeviceId, u64>,
 }
@@ -161,7 +161,7 @@ impl Ledger {
             models: Table::filled(world.models.len(), Entry::default()),
             requests: Entry::default(),
             unattributed: Entry::default(),
-            rescoring: Sum::default(),
+            moved: Sum::default(),
             embodied: Table::new(),
             served: Table::new(),
         }
@@ -227,9 +227,9 @@ impl Ledger {
         self.models[model].add(energy, carbon);
     }
 
-    /// Notes the emissions of a transfer at 1 kWh/GB.
-    pub(crate) fn note_transfer(&mut self, carbon: Grams) {
-        self.rescoring.add(carbon.0);
+    /// Notes a transfer, with the mean intensity of its two ends while it went on.
+    pub(crate) fn note_transfer(&mut self, bytes: Bytes, mean: Intensity) {
+        self.moved.add(bytes.0 * mean.0);
     }
 
     /// Counts a computation that ended in the timeline; devices count their own.
@@ -304,7 +304,7 @@ impl Ledger {
     /// Emissions of moving the cohort's data if the whole way cost `kwh_per_gb`.
     #[must_use]
     pub fn network_at(&self, kwh_per_gb: f64) -> Grams {
-        Grams(self.rescoring.value() * kwh_per_gb)
+        Grams(self.moved.value() / 1e9 * kwh_per_gb)
     }
 
     /// Embodied emissions of each device over the window, where booked.

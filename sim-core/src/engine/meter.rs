@@ -93,6 +93,16 @@ impl Run<'_> {
         }
     }
 
+    /// Books what a device drew before its slots change, where that changes what it draws idle, or who is charged it.
+    #[inline]
+    pub(super) fn meter_slots(&mut self, device: DeviceId) {
+        let power = &self.world.class_of(device).power;
+        let counts = self.slots_count || power.dynamic != DynamicPower::Linear || power.idle_timeout.is_some();
+        if counts {
+            self.meter(device);
+        }
+    }
+
     fn smooth(&mut self, device: DeviceId, since: SimTime) {
         let window = self.world.settings.telemetry.load_window;
         if window > SimDuration::ZERO {
@@ -344,9 +354,8 @@ impl Run<'_> {
         }
         let ends = [flight.from, flight.to].map(|device| self.world.devices[device].site);
         let bytes = flight.bytes;
-        let unit = Joules(bytes.0 / 1e9 * crate::units::JOULES_PER_KWH);
         let means = ends.map(|site| self.mean_intensity(site, from, to));
-        self.ledger.note_transfer(unit * 0.5 * means[0] + unit * 0.5 * means[1]);
+        self.ledger.note_transfer(bytes, (means[0] + means[1]) * 0.5);
         let network = &self.world.topology.energy;
         if network.scope == EnergyScope::EndToEnd {
             let energy = bytes * network.end_to_end * network.pue;
