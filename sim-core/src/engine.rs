@@ -273,7 +273,7 @@ impl<'a> Run<'a> {
         self.all.arrived += 1;
         self.measured.arrived += u64::from(measured);
         self.open += u64::from(measured);
-        let slot = self.state.flights.insert(|slot| {
+        let slot = self.state.flights.insert(|slot, version| {
             let request = Request {
                 id,
                 ticket: Ticket { slot, id },
@@ -287,7 +287,7 @@ impl<'a> Run<'a> {
                 input: arrival.input.unwrap_or(self.world.models[arrival.model].input()),
                 client: arrival.client,
             };
-            Flight::new(request, measured)
+            Flight::new(request, measured, version)
         });
         self.decide(slot);
     }

@@ -87,7 +87,10 @@ impl Run<'_> {
 
     fn occupy(&mut self, slot: Slot, device: DeviceId) {
         self.meter_slots(device);
-        self.progress_slots(device);
+        let interferes = self.world.class_of(device).interferes();
+        if interferes {
+            self.progress_slots(device);
+        }
         self.join_split(slot, device);
         let flight = &mut self.state.flights[slot];
         let needed = self.world.memory_needed(device, flight.request.model, flight.cuts);
@@ -96,13 +99,18 @@ impl Run<'_> {
         let state = &mut self.state.devices[device];
         state.busy += 1;
         state.reserved += needed;
-        self.reschedule_slots(device);
+        if interferes {
+            self.reschedule_slots(device);
+        }
     }
 
     fn vacate(&mut self, slot: Slot, device: DeviceId) {
         self.meter_slots(device);
         self.book_phase(slot, device);
-        self.progress_slots(device);
+        let interferes = self.world.class_of(device).interferes();
+        if interferes {
+            self.progress_slots(device);
+        }
         self.leave_split(slot, device);
         self.unlink_running(slot, device);
         let flight = &self.state.flights[slot];
@@ -113,7 +121,9 @@ impl Run<'_> {
         state.in_flight -= 1;
         state.backlog -= flight.expected;
         self.state.memories.release(device, flight.request.model, flight.held);
-        self.reschedule_slots(device);
+        if interferes {
+            self.reschedule_slots(device);
+        }
     }
 
     fn link_running(&mut self, slot: Slot, device: DeviceId) {
@@ -196,9 +206,6 @@ impl Run<'_> {
 
     /// Where running requests slow each other down: books what they have done at the present speed.
     fn progress_slots(&mut self, device: DeviceId) {
-        if !self.world.class_of(device).interferes() {
-            return;
-        }
         let now = self.state.now;
         let speed = self.world.class_of(device).speed(self.state.devices[device].busy);
         let mut slot = self.state.devices[device].running;
@@ -214,9 +221,6 @@ impl Run<'_> {
 
     /// … and schedules their ends anew at the speed from now on.
     fn reschedule_slots(&mut self, device: DeviceId) {
-        if !self.world.class_of(device).interferes() {
-            return;
-        }
         let mut slot = self.state.devices[device].running;
         while slot != NONE {
             if self.state.flights[slot].phase == Phase::Computing {

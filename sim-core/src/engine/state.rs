@@ -164,7 +164,8 @@ pub(crate) struct Flight {
 }
 
 impl Flight {
-    pub fn new(request: Request, measured: bool) -> Self {
+    #[inline]
+    pub fn new(request: Request, measured: bool, version: Version) -> Self {
         Self {
             measured,
             phase: Phase::Deferred,
@@ -181,7 +182,7 @@ impl Flight {
             bytes: Bytes::ZERO,
             prev: NONE,
             next: NONE,
-            version: Version::default(),
+            version,
             ends: SimTime::NEVER,
             pending: SimTime::NEVER,
             held: Cuts { from: 0, to: 0 },
@@ -221,16 +222,17 @@ pub(crate) struct Flights {
 }
 
 impl Flights {
-    /// Gives a request a slot; `make` is told which.
-    pub fn insert(&mut self, make: impl FnOnce(Slot) -> Flight) -> Slot {
+    /// Gives a request a slot; `make` is told which, and the version of its next occupant.
+    #[inline]
+    pub fn insert(&mut self, make: impl FnOnce(Slot, Version) -> Flight) -> Slot {
         if let Some(slot) = self.free.pop() {
+            let row = &mut self.rows[slot as usize];
             // Versions go on, or an old event would be taken for one of the slot's next request.
-            let version = self.rows[slot as usize].version.next();
-            self.rows[slot as usize] = Flight { version, ..make(slot) };
+            *row = make(slot, row.version.next());
             return slot;
         }
         let slot = Slot::try_from(self.rows.len()).expect("invariant: fewer than 2^32 requests in flight");
-        self.rows.push(make(slot));
+        self.rows.push(make(slot, Version::default()));
         slot
     }
 
