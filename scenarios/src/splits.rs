@@ -158,8 +158,7 @@ fn askers(experiment: &Experiment) -> Vec<Asker> {
     for _ in 0..LOOKED_AT {
         let Some(arrival) = source.peek().and_then(|_| source.next()) else { break };
         let kind = |device: DeviceId| {
-            let device = &world.devices[device];
-            let link = world.topology.link(device.uplink);
+            let (link, device) = (world.uplink(device), &world.devices[device]);
             (device.class, device.site, link.latency, link.rate.0.to_bits())
         };
         let asker = Asker { origin: arrival.origin, class: arrival.class };

@@ -2,6 +2,7 @@
 
 pub mod cost;
 pub mod device;
+pub mod devices;
 pub mod forecast;
 pub mod grid;
 pub mod link;
@@ -15,7 +16,8 @@ use std::borrow::Cow;
 use crate::ids::{ClassId, DeviceId, LinkId, ModelId, RequestClassId, SiteId, Table, ZoneId};
 use crate::units::{Bytes, Grams, SimDuration, SimTime};
 use cost::{CostTable, Costs, Cuts};
-use device::{Device, DeviceClass, Role};
+use device::{DeviceClass, Role};
+use devices::Devices;
 use grid::Grid;
 use link::Link;
 use model::{Model, RequestClass};
@@ -132,7 +134,7 @@ pub struct World {
     /// Device classes.
     pub classes: Table<ClassId, DeviceClass>,
     /// Devices.
-    pub devices: Table<DeviceId, Device>,
+    pub devices: Devices,
     /// Their names.
     pub names: Names,
     /// Sites.
@@ -167,7 +169,7 @@ impl World {
     /// Memory of what grows with devices: their descriptions, their names, all links [B].
     #[must_use]
     pub fn device_bytes(&self) -> usize {
-        self.devices.len() * size_of::<Device>() + self.names.bytes() + self.topology.links().bytes()
+        self.devices.bytes() + self.names.bytes() + self.topology.links().bytes()
     }
 
     /// The class of a device.
@@ -244,6 +246,20 @@ impl World {
         table.parameters(cuts) + (described.memory_needed - described.parameters) * width
     }
 
+    /// The link from a device to its site.
+    #[must_use]
+    #[inline]
+    pub fn uplink(&self, device: DeviceId) -> &Link {
+        self.topology.links().of_kind(self.devices.access_kinds(device)[0])
+    }
+
+    /// The link from its site to a device.
+    #[must_use]
+    #[inline]
+    pub fn downlink(&self, device: DeviceId) -> &Link {
+        self.topology.links().of_kind(self.devices.access_kinds(device)[1])
+    }
+
     /// The k-th hop from one device to another: uplink, site links, downlink; `None` past the last.
     #[must_use]
     #[inline]
@@ -251,9 +267,9 @@ impl World {
         let (a, b) = (&self.devices[from], &self.devices[to]);
         let route = self.topology.route(a.site, b.site);
         match k {
-            0 => Some(a.uplink),
+            0 => Some(self.devices.uplink(from)),
             _ if k <= route.len() => Some(route[k - 1]),
-            _ if k == route.len() + 1 => Some(b.downlink()),
+            _ if k == route.len() + 1 => Some(self.devices.downlink(to)),
             _ => None,
         }
     }
@@ -277,8 +293,7 @@ impl World {
             return SimDuration::ZERO;
         }
         let (a, b) = (&self.devices[from], &self.devices[to]);
-        let access = self.topology.link(a.uplink).latency + self.topology.link(b.downlink()).latency;
-        access + self.topology.latency(a.site, b.site)
+        self.uplink(from).latency + self.topology.latency(a.site, b.site) + self.downlink(to).latency
     }
 
     /// Uncontended time of a transfer between two devices; zero from a device to itself.

@@ -16,7 +16,7 @@ use sim_core::world::cost::{CostTable, Costs};
 use sim_core::world::device::{Device, DeviceClass, Discipline, DynamicPower, LoadModel, PowerModel, Role, WakeUp};
 use sim_core::world::forecast::Forecast;
 use sim_core::world::grid::{Grid, Present, Zone};
-use sim_core::world::link::{Link, LinkEnergy, Links};
+use sim_core::world::link::{Access, Link, LinkEnergy, Links};
 use sim_core::world::model::{Model, RequestClass};
 use sim_core::world::signal::{Basis, EndPolicy, Gas, Labels, Provenance, Scope, Signal, SignalKind};
 use sim_core::world::topology::{Contention, NetworkEnergy, Topology};
@@ -126,22 +126,22 @@ fn zone(name: &str, signal: Signal) -> Zone {
     Zone { name: name.into(), average: Some(signal), marginal: None, forecast: Forecast::default() }
 }
 
-fn device(site: u32, links: &mut Links) -> Device {
+fn device(site: u32, links: &mut Links) -> (Device, Access) {
     let access = Link {
         latency: SimDuration::from_millis(1.0),
         rate: BitRate(1e8),
         energy: LinkEnergy { per_byte: JoulesPerByte(1e-5), ..LinkEnergy::default() },
         shares: [(SiteId(site), 0.5), (SiteId(site), 0.5)],
     };
-    Device {
+    let device = Device {
         class: ClassId(0),
         site: SiteId(site),
         role: Role::Shared,
         housed: false,
         service_share: 1.0,
         background_load: 0.0,
-        uplink: links.push_access(access, access),
-    }
+    };
+    (device, links.push_access(access, access))
 }
 
 /// Two hours, a device in each of two zones, two models of 0.5 s and 1.5 s.
@@ -178,7 +178,7 @@ pub fn world() -> World {
         ]
         .into(),
         classes: vec![class()].into(),
-        devices: devices.into(),
+        devices: devices.into_iter().collect(),
         names: ["alpha-0", "beta-0"].iter().collect(),
         models: models.into(),
         request_classes: vec![RequestClass {

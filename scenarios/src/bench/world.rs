@@ -6,7 +6,7 @@ use sim_core::world::cost::{CostTable, Costs};
 use sim_core::world::device::{Device, DeviceClass, Discipline, DynamicPower, LoadModel, PowerModel, Role, WakeUp};
 use sim_core::world::forecast::Forecast;
 use sim_core::world::grid::{Grid, Present, Zone};
-use sim_core::world::link::{Link, LinkEnergy, Links};
+use sim_core::world::link::{Access, Link, LinkEnergy, Links};
 use sim_core::world::model::{Model, RequestClass};
 use sim_core::world::names::Names;
 use sim_core::world::signal::{Basis, Gas, Labels, Scope, Signal, SignalKind};
@@ -71,18 +71,18 @@ impl Plan {
         }
     }
 
-    fn device(&self, site: SiteId, links: &mut Links) -> Device {
+    fn device(&self, site: SiteId, links: &mut Links) -> (Device, Access) {
         let shares = [(site, 0.5), (site, 0.5)];
         let link = Link { latency: self.latency, rate: self.rate, energy: LinkEnergy::default(), shares };
-        Device {
+        let device = Device {
             class: ClassId(0),
             site,
             role: Role::Shared,
             housed: false,
             service_share: 1.0,
             background_load: 0.0,
-            uplink: links.push_access(link, link),
-        }
+        };
+        (device, links.push_access(link, link))
     }
 
     /// Equal slots that neither slow each other down nor vary: what the workloads define.

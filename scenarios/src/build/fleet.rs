@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use hardware_profiles::catalogue::{self, Catalogue};
 use hardware_profiles::quantity::Unit;
-use sim_core::ids::{ClassId, DeviceId, Id, LinkId, SiteId, Table};
+use sim_core::ids::{ClassId, DeviceId, Id, SiteId, Table};
 use sim_core::world::Site;
 use sim_core::world::device::{Device, DeviceClass, Discipline, Role};
+use sim_core::world::devices::Devices;
 use sim_core::world::link::Links;
 use sim_core::world::names::Names;
 
@@ -22,7 +23,7 @@ pub(super) struct Fleet {
     pub classes: Table<ClassId, DeviceClass>,
     /// Catalogue entry of each class.
     pub bases: Vec<String>,
-    pub devices: Table<DeviceId, Device>,
+    pub devices: Devices,
     pub names: Names,
     pub links: Links,
     /// Names of groups with the devices in each.
@@ -133,9 +134,8 @@ impl Fleet {
         let mut members = Vec::with_capacity(total);
         for &site in places {
             for _ in 0..group.count {
-                let uplink = access.lay(&mut self.links, site);
-                let device = Device { class: group.class, site, uplink, ..group.template.clone() };
-                members.push(self.devices.push(device));
+                let device = Device { class: group.class, site, ..group.template.clone() };
+                members.push(self.devices.push(device, access.lay(&mut self.links, site)));
             }
         }
         self.groups.push((group.name.to_owned(), members));
@@ -234,6 +234,5 @@ fn template(check: &mut Check, path: &str, spec: &DeviceSpec) -> Option<Device> 
         housed: spec.housed,
         service_share: service_share?,
         background_load: background_load?,
-        uplink: LinkId(0),
     })
 }

@@ -8,6 +8,7 @@ use sim_core::ids::{Id, LinkId, SiteId, Table, ZoneId};
 use sim_core::units::{BitRate, JoulesPerByte, SimDuration, Watts};
 use sim_core::world::Site;
 use sim_core::world::grid::Grid;
+use sim_core::world::link;
 use sim_core::world::link::{Link, LinkEnergy, Links};
 use sim_core::world::topology::{Contention, Detours, EnergyScope, NetworkEnergy, Topology};
 
@@ -49,7 +50,7 @@ pub(super) struct Access {
 
 impl Access {
     /// Lays both directions for a device at a site.
-    pub fn lay(&self, links: &mut Links, site: SiteId) -> LinkId {
+    pub fn lay(&self, links: &mut Links, site: SiteId) -> link::Access {
         let shares = [(site, 0.5), (site, 0.5)];
         links.push_access(Link { shares, ..self.up }, Link { shares, ..self.down })
     }

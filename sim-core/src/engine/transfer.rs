@@ -2,10 +2,12 @@
 
 use super::Run;
 use super::event::{Event, Slot};
-use super::state::Phase;
+use super::state::{Flight, Phase};
 use crate::ids::{DeviceId, LinkId};
 use crate::kernel::queue::Rank;
 use crate::units::{Bytes, SimDuration, SimTime};
+use crate::world::World;
+use crate::world::link::Link;
 use crate::world::topology::Contention;
 
 impl Run<'_> {
@@ -44,8 +46,7 @@ impl Run<'_> {
             Contention::None => {
                 let hops = if self.links_draw { self.hops(slot) } else { 0 };
                 (0..hops).fold(since, |at, k| {
-                    let link = self.link_of(slot, k);
-                    let (span, latency) = self.carrying(slot, link);
+                    let (link, span, latency) = self.carrying(slot, k);
                     self.book_transmission(slot, link, at, span);
                     at + span + latency
                 });
@@ -61,8 +62,7 @@ impl Run<'_> {
 
     fn book_hop(&mut self, slot: Slot, k: usize) {
         if self.links_draw {
-            let link = self.link_of(slot, k);
-            let (span, latency) = self.carrying(slot, link);
+            let (link, span, latency) = self.carrying(slot, k);
             self.book_transmission(slot, link, SimTime(self.state.now.0 - latency.0 - span.0), span);
         }
     }
@@ -71,8 +71,7 @@ impl Run<'_> {
     fn hop(&mut self, slot: Slot) {
         loop {
             let k = usize::from(self.state.flights[slot].hop);
-            let link = self.link_of(slot, k);
-            let (span, latency) = self.carrying(slot, link);
+            let (link, span, latency) = self.carrying(slot, k);
             let free = self.state.now.max(self.state.links[link]) + span;
             self.state.links[link] = free;
             let there = free + latency;
@@ -90,7 +89,7 @@ impl Run<'_> {
     /// Takes all links one after another, each free.
     fn fly(&mut self, slot: Slot) {
         let arrival = (0..self.hops(slot)).fold(self.state.now, |at, k| {
-            let (span, latency) = self.carrying(slot, self.link_of(slot, k));
+            let (_, span, latency) = self.carrying(slot, k);
             at + span + latency
         });
         self.queue.push(arrival, Rank::Completion, Event::Hopped(slot));
@@ -102,18 +101,23 @@ impl Run<'_> {
 
     /// The k-th link of a transfer: uplink, site links, downlink.
     #[inline]
-    fn link_of(&self, slot: Slot, k: usize) -> LinkId {
-        let flight = &self.state.flights[slot];
+    fn link_of(&self, slot: Slot, k: usize) -> (LinkId, &Link) {
+        let World { devices, topology, .. } = self.world;
+        let Flight { from, to, route, .. } = &self.state.flights[slot];
         match k {
-            0 => self.world.devices[flight.from].uplink,
-            _ if k <= flight.route.len() => self.world.topology.link_on(flight.route, k - 1),
-            _ => self.world.devices[flight.to].downlink(),
+            0 => (devices.uplink(*from), topology.links().of_kind(devices.access_kinds(*from)[0])),
+            _ if k <= route.len() => {
+                let link = topology.link_on(*route, k - 1);
+                (link, topology.link(link))
+            }
+            _ => (devices.downlink(*to), topology.links().of_kind(devices.access_kinds(*to)[1])),
         }
     }
 
-    /// How long a request's data occupies a link, and how long its last bit travels.
-    fn carrying(&self, slot: Slot, link: LinkId) -> (SimDuration, SimDuration) {
-        let link = self.world.topology.link(link);
-        (link.transmission(self.state.flights[slot].bytes), link.latency)
+    /// The k-th link of a transfer, how long a request's data occupies it, and how long its last bit travels.
+    #[inline]
+    fn carrying(&self, slot: Slot, k: usize) -> (LinkId, SimDuration, SimDuration) {
+        let (id, link) = self.link_of(slot, k);
+        (id, link.transmission(self.state.flights[slot].bytes), link.latency)
     }
 }

@@ -370,24 +370,21 @@ impl View<'_> {
     #[must_use]
     #[inline]
     pub(crate) fn latency_apart(&self, from: DeviceId, to: DeviceId) -> SimDuration {
-        let (a, b, topology) = (&self.world.devices[from], &self.world.devices[to], &self.world.topology);
-        let between = topology.latency(a.site, b.site);
-        topology.link(a.uplink).latency + between + topology.link(b.downlink()).latency
+        let between = self.world.topology.latency(self.site(from), self.site(to));
+        self.world.uplink(from).latency + between + self.world.downlink(to).latency
     }
 
     /// The kinds of its two access links, up and down: with equal ones two devices of a site are equal to others.
     #[must_use]
     pub(crate) fn access_kinds(&self, device: DeviceId) -> [u32; 2] {
-        let (device, links) = (&self.world.devices[device], self.world.topology.links());
-        [links.kind_of(device.uplink), links.kind_of(device.downlink())]
+        self.world.devices.access_kinds(device)
     }
 
     /// Propagation over a device's own access link, there and back.
     #[must_use]
     #[inline]
     pub fn access_latency(&self, device: DeviceId) -> SimDuration {
-        let (device, topology) = (&self.world.devices[device], &self.world.topology);
-        topology.link(device.uplink).latency + topology.link(device.downlink()).latency
+        self.world.uplink(device).latency + self.world.downlink(device).latency
     }
 
     /// Propagation there and back.

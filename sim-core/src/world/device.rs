@@ -1,6 +1,6 @@
 //! Devices and their classes: what a machine can do and what it draws.
 
-use crate::ids::{ClassId, LinkId, SiteId};
+use crate::ids::{ClassId, SiteId};
 use crate::units::{ByteRate, Bytes, Grams, Joules, SimDuration, Watts};
 
 /// Order in which a device's queue is served.
@@ -141,11 +141,8 @@ pub enum Role {
     Source,
 }
 
-/// One machine; its name is in the world's [`Names`](super::names::Names).
-///
-/// Half a cache line, and aligned to it: a look at one of a million devices is one fetch from memory.
+/// One machine, but for its name and its access link; see [`Devices`](super::devices::Devices).
 #[derive(Clone, Debug, PartialEq)]
-#[repr(align(32))]
 pub struct Device {
     /// Its catalogue entry.
     pub class: ClassId,
@@ -159,20 +156,7 @@ pub struct Device {
     pub service_share: f64,
     /// Share of its compute taken by other software, 0…1 (its power is outside the accounts).
     pub background_load: f64,
-    /// From the device to its site; the next link is the way back.
-    pub uplink: LinkId,
 }
-
-impl Device {
-    /// The link from its site to the device.
-    #[must_use]
-    #[inline]
-    pub fn downlink(&self) -> LinkId {
-        LinkId(self.uplink.0 + 1)
-    }
-}
-
-const _: () = assert!(size_of::<Device>() == 32, "a device takes half a cache line");
 
 #[cfg(test)]
 mod tests {

@@ -59,6 +59,13 @@ impl Link {
     }
 }
 
+/// The access link of a device: two links one after the other, and their kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    pub(crate) uplink: LinkId,
+    pub(crate) kinds: [u32; 2],
+}
+
 /// Every direction of every link, each description kept once: access links of a million devices are of few kinds.
 #[derive(Clone, Debug, Default)]
 pub struct Links {
@@ -75,11 +82,10 @@ impl Links {
         self.kind_of.push(kind)
     }
 
-    /// Lays the access link of a device: the direction to its site, whose id this is, then the direction from there.
-    pub fn push_access(&mut self, up: Link, down: Link) -> LinkId {
-        let uplink = self.push(up);
-        self.push(down);
-        uplink
+    /// Lays the access link of a device: the direction to its site, then the direction from there.
+    pub fn push_access(&mut self, up: Link, down: Link) -> Access {
+        let (uplink, downlink) = (self.push(up), self.push(down));
+        Access { uplink, kinds: [self.kind_of(uplink), self.kind_of(downlink)] }
     }
 
     fn kind(&mut self, link: Link) -> u32 {
@@ -117,6 +123,12 @@ impl Links {
     /// All links in order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = &Link> {
         self.kind_of.iter().map(|&kind| &self.kinds[kind as usize])
+    }
+
+    /// The description of a number.
+    #[inline]
+    pub(crate) fn of_kind(&self, kind: u32) -> &Link {
+        &self.kinds[kind as usize]
     }
 
     /// The number of a link's description among the different ones.

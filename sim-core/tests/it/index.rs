@@ -145,7 +145,7 @@ fn some_signal(dice: &mut SmallRng) -> Signal {
 /// What the builder makes alike for all: background loads, models that run everywhere.
 fn vary(dice: &mut SmallRng, mut world: World) -> World {
     for id in world.devices.ids() {
-        world.devices[id].background_load = of(dice, &[0.0, 0.0, 0.5]);
+        world.devices.change(id, |device| device.background_load = of(dice, &[0.0, 0.0, 0.5]));
     }
     let missing = dice.random_bool(0.3).then_some(ModelId(1));
     let rows = world.classes.ids().map(|class| {

@@ -178,7 +178,7 @@ fn a_device_of_half_precision_reserves_half_the_memory() {
 #[test]
 fn splitters_leave_a_reserved_origin_alone() {
     let mut world = halves();
-    world.devices[DeviceId(0)].role = Role::Reserved;
+    world.devices.change(DeviceId(0), |device| device.role = Role::Reserved);
     for name in ["neurosurgeon", "amp4ec-partition"] {
         let (_, records) = run(&world, Script::at(&[0.0]), name);
         assert_eq!(

@@ -3,7 +3,7 @@
 use sim_core::arrival::{Arrival, ArrivalSource};
 use sim_core::engine::ledger::{Account, Ledger};
 use sim_core::engine::{Books, Engine, Outcome};
-use sim_core::ids::{ClassId, ClientId, DeviceId, ModelId, RequestClassId, SiteId, Table, ZoneId};
+use sim_core::ids::{ClassId, ClientId, DeviceId, ModelId, RequestClassId, SiteId, ZoneId};
 use sim_core::kernel::rng::Streams;
 use sim_core::record::{Observer, Record, RequestRecord};
 use sim_core::scheduler::Scheduler;
@@ -11,6 +11,7 @@ use sim_core::schedulers::{Setup, Value, by_name};
 use sim_core::units::{BitRate, ByteRate, Bytes, Grams, Intensity, Joules, Macs, SimDuration, SimTime, Watts};
 use sim_core::world::cost::{CostTable, Costs};
 use sim_core::world::device::{Device, DeviceClass, Discipline, DynamicPower, LoadModel, PowerModel, Role, WakeUp};
+use sim_core::world::devices::Devices;
 use sim_core::world::forecast::Forecast;
 use sim_core::world::grid::{Grid, Present, Zone};
 use sim_core::world::link::{Link, LinkEnergy, Links};
@@ -157,20 +158,20 @@ impl Builder {
 
     pub fn build(self) -> World {
         let mut links = Links::default();
-        let mut devices = Table::new();
+        let mut devices = Devices::new();
         for (k, &(class, site, role)) in self.devices.iter().enumerate() {
             let site = SiteId(site as u32);
             let own = |link: Link| Link { shares: [(site, 0.5), (site, 0.5)], ..link };
             let [up, down] = self.accesses.get(k).copied().unwrap_or([self.access; 2]).map(own);
-            devices.push(Device {
+            let device = Device {
                 class: ClassId(class as u32),
                 site,
                 role,
                 housed: self.housed,
                 service_share: 1.0,
                 background_load: self.background_load,
-                uplink: links.push_access(up, down),
-            });
+            };
+            devices.push(device, links.push_access(up, down));
         }
         let mut between = Vec::new();
         for a in 0..self.sites.len() as u32 {
