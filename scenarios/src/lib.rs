@@ -17,4 +17,5 @@ pub mod run;
 pub mod signals;
 pub mod spec;
 pub mod splits;
+mod timed;
 pub mod workload_inspect;

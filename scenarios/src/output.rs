@@ -5,12 +5,16 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use analysis::export::{EnergyKnown, write_devices, write_requests, write_timeline};
+use analysis::histogram::Spans;
 use analysis::summary::{Forecasts, SignalSource, Summary};
 use serde_json::{Value, json};
+use sim_core::engine::footprint::idle_state_bytes;
+use sim_core::kernel::rng::Streams;
+use sim_core::world::World;
 
 use crate::build::Experiment;
 use crate::build::costs::Pair;
-use crate::run::Finished;
+use crate::run::{Finished, Timing};
 
 /// Which of several replications a run is.
 #[derive(Clone, Copy, Debug)]
@@ -104,7 +108,7 @@ pub(crate) fn fill(
     let world = &experiment.world;
     write_json(&folder.join("manifest.json"), &run_manifest(experiment, scenario, run, repeat))?;
     write_json(&folder.join("summary.json"), &serde_json::to_value(summary)?)?;
-    write_json(&folder.join("timing.json"), &timing(run))?;
+    write_json(&folder.join("timing.json"), &timing(run, world))?;
     fs::write(folder.join("scenario.yaml"), scenario)?;
     let create = |name: &str| File::create(folder.join(name)).map(BufWriter::new);
     let energy = EnergyKnown(summary.energy_j.provenance);
@@ -191,16 +195,24 @@ pub fn boundary(experiment: &Experiment) -> String {
     )
 }
 
-fn timing(run: &Finished) -> Value {
+fn timing(run: &Finished, world: &World) -> Value {
     let wall = run.timing.wall.as_secs_f64();
     let requests = run.books.all.arrived as f64;
-    let quantile = |q| run.timing.decisions.quantile(q).map(|span| span.0);
+    let Timing { decisions, arrivals, index_bytes, .. } = &run.timing;
+    let quantile = |q| decisions.quantile(q).map(|span| span.0);
+    let mean_ns = |spans: &Spans| spans.mean_ms().map(|mean| mean * 1e6);
+    let rest = |decision: f64, arrival: f64| wall * 1e9 / requests.max(1.0) - decision - arrival;
+    let events = mean_ns(decisions).zip(mean_ns(arrivals)).map(|(decision, arrival)| rest(decision, arrival));
+    let each = |bytes: usize| bytes as f64 / world.devices.len().max(1) as f64;
+    let state = idle_state_bytes(world, &Streams::new(0, 0));
     json!({
         "wall_s": wall,
         "events": run.books.events,
         "events_per_s": run.books.events as f64 / wall.max(1e-9),
         "requests_per_s": requests / wall.max(1e-9),
-        "decision_ns": {"p50": quantile(0.5), "p99": quantile(0.99), "sampled": run.timing.decisions.count()},
+        "decision_ns": {"p50": quantile(0.5), "p99": quantile(0.99), "sampled": decisions.count()},
+        "ns_per_request": {"decision": mean_ns(decisions), "arrival": mean_ns(arrivals), "events": events},
+        "bytes_per_device": {"world": each(world.device_bytes()), "state": each(state), "index": each(*index_bytes)},
         "peak_rss_bytes": peak_rss_bytes(),
     })
 }

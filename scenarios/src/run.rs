@@ -9,14 +9,13 @@ use analysis::recorder::Recorder;
 use analysis::sample::Sample;
 use indicatif::ProgressBar;
 use sim_core::engine::{Books, Engine, Outcome};
-use sim_core::ids::{DeviceId, ZoneId};
 use sim_core::kernel::rng::Streams;
 use sim_core::record::{Observer, Progress, Record};
-use sim_core::scheduler::{Actions, Decision, Execution, Request, Scheduler, View};
+use sim_core::scheduler::Scheduler;
 use sim_core::schedulers::Setup;
-use sim_core::units::SimDuration;
 
 use crate::build::Experiment;
+use crate::timed::Timed;
 
 /// What watches a run from outside.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +44,10 @@ pub struct Timing {
     pub wall: Duration,
     /// Time of every 64th decision.
     pub decisions: Spans,
+    /// Time of drawing every 64th arrival.
+    pub arrivals: Spans,
+    /// Memory that the scheduler's index took at the end [B].
+    pub index_bytes: usize,
 }
 
 /// Why a run has no results.
@@ -98,7 +101,8 @@ fn run_under(
     experiment: &Experiment, number: u64, scheduler: impl Scheduler, on_progress: OnProgress,
 ) -> Result<Finished, Failure> {
     let streams = Streams::new(experiment.seed, number);
-    let mut source = experiment.workload.open(streams).map_err(|error| Failure::Unreadable(error.to_string()))?;
+    let source = experiment.workload.open(streams).map_err(|error| Failure::Unreadable(error.to_string()))?;
+    let mut source = Timed::new(source);
     let mut scheduler = Timed::new(scheduler);
     let sample = Sample::new(experiment.request_rows);
     let recorder = Recorder::with_sample(&experiment.world, sample);
@@ -110,7 +114,12 @@ fn run_under(
         Outcome::Finished(books) => Ok(Finished {
             books: *books,
             recorder: observer.recorder,
-            timing: Timing { wall, decisions: scheduler.spans },
+            timing: Timing {
+                wall,
+                index_bytes: scheduler.index_bytes(),
+                decisions: scheduler.spans,
+                arrivals: source.spans,
+            },
         }),
         Outcome::Stopped => Err(Failure::Stopped),
         Outcome::SchedulerAborted { message, at } => {
@@ -151,57 +160,5 @@ impl Observer for Watched<'_> {
 
     fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {
         (self.on_progress)(progress)
-    }
-}
-
-const SAMPLED: u64 = 64;
-
-/// Measures every 64th decision of a scheduler.
-struct Timed<S> {
-    inner: S,
-    asked: u64,
-    spans: Spans,
-}
-
-impl<S: Scheduler> Timed<S> {
-    fn new(inner: S) -> Self {
-        Self { inner, asked: 0, spans: Spans::new() }
-    }
-}
-
-impl<S: Scheduler> Scheduler for Timed<S> {
-    fn start(&mut self, view: &View, actions: &mut Actions) {
-        self.inner.start(view, actions);
-    }
-
-    fn decide(&mut self, request: &Request, view: &View) -> Decision {
-        self.asked += 1;
-        if self.asked % SAMPLED != 0 {
-            return self.inner.decide(request, view);
-        }
-        let started = Instant::now();
-        let decision = self.inner.decide(request, view);
-        self.spans.add(SimDuration(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX)));
-        decision
-    }
-
-    fn wake(&mut self, view: &View, actions: &mut Actions) {
-        self.inner.wake(view, actions);
-    }
-
-    fn published(&mut self, zone: ZoneId, view: &View) {
-        self.inner.published(zone, view);
-    }
-
-    fn executed(&mut self, execution: &Execution, view: &View) {
-        self.inner.executed(execution, view);
-    }
-
-    fn changed(&mut self, device: DeviceId) {
-        self.inner.changed(device);
-    }
-
-    fn index_bytes(&self) -> usize {
-        self.inner.index_bytes()
     }
 }
