@@ -11,11 +11,11 @@ use indicatif::ProgressBar;
 use sim_core::engine::{Books, Engine, Outcome};
 use sim_core::kernel::rng::Streams;
 use sim_core::record::{Observer, Progress, Record};
-use sim_core::scheduler::Scheduler;
+use sim_core::scheduler::{Around, Scheduler};
 use sim_core::schedulers::Setup;
 
 use crate::build::Experiment;
-use crate::timed::Timed;
+use crate::timed::{Stopwatch, Timed};
 
 /// What watches a run from outside.
 #[derive(Clone, Copy, Debug)]
@@ -102,8 +102,8 @@ fn run_under(
 ) -> Result<Finished, Failure> {
     let streams = Streams::new(experiment.seed, number);
     let source = experiment.workload.open(streams).map_err(|error| Failure::Unreadable(error.to_string()))?;
-    let mut source = Timed::new(source);
-    let mut scheduler = Timed::new(scheduler);
+    let mut source = Timed { source, watch: Stopwatch::new() };
+    let mut scheduler = Around { scheduler, watch: Stopwatch::new() };
     let sample = Sample::new(experiment.request_rows);
     let recorder = Recorder::with_sample(&experiment.world, sample);
     let mut observer = Watched { recorder, on_progress };
@@ -117,8 +117,8 @@ fn run_under(
             timing: Timing {
                 wall,
                 index_bytes: scheduler.index_bytes(),
-                decisions: scheduler.spans,
-                arrivals: source.spans,
+                decisions: scheduler.watch.spans,
+                arrivals: source.watch.spans,
             },
         }),
         Outcome::Stopped => Err(Failure::Stopped),

@@ -13,10 +13,10 @@ use std::time::Instant;
 
 use sim_core::arrival::{Arrival, ArrivalSource};
 use sim_core::engine::{Engine, Outcome};
-use sim_core::ids::{ClientId, DeviceId, ZoneId};
+use sim_core::ids::{ClientId, DeviceId};
 use sim_core::kernel::rng::Streams;
 use sim_core::record::{Observer, Record};
-use sim_core::scheduler::{Actions, Decision, Execution, Request, Scheduler, View};
+use sim_core::scheduler::{Around, Decision, Request, Scheduler, View, Watch};
 use sim_core::schedulers::Value;
 use sim_core::units::{Bytes, SimDuration, SimTime, Watts};
 use sim_core::world::World;
@@ -76,55 +76,44 @@ impl Observer for Ignore {
 
 /// Times the decisions of a scheduler, the first left out.
 struct Timed {
-    inner: Box<dyn Scheduler>,
     warm: usize,
     seen: usize,
     spans: Vec<u64>,
     bytes: usize,
 }
 
-impl Scheduler for Timed {
-    fn start(&mut self, view: &View, actions: &mut Actions) {
-        self.inner.start(view, actions);
-    }
-    fn decide(&mut self, request: &Request, view: &View) -> Decision {
+impl Watch for Timed {
+    fn decide(&mut self, scheduler: &mut impl Scheduler, request: &Request, view: &View) -> Decision {
         let started = Instant::now();
-        let decision = self.inner.decide(request, view);
+        let decision = scheduler.decide(request, view);
         let span = started.elapsed().as_nanos() as u64;
         self.seen += 1;
         if self.seen > self.warm {
             self.spans.push(span);
         }
         if self.spans.len() == self.spans.capacity() {
-            self.bytes = self.inner.index_bytes();
+            self.bytes = scheduler.index_bytes();
         }
         decision
-    }
-    fn published(&mut self, zone: ZoneId, view: &View) {
-        self.inner.published(zone, view);
-    }
-    fn executed(&mut self, execution: &Execution, view: &View) {
-        self.inner.executed(execution, view);
-    }
-    fn changed(&mut self, device: DeviceId) {
-        self.inner.changed(device);
     }
 }
 
 /// Median, mean and 99th percentile of the spans of decisions [ns], and the index's bytes.
 fn measure(world: &World, name: &str, given: &[(&'static str, Value)], (warm, timed): (usize, usize)) -> [f64; 4] {
-    let inner = scheduler(world, name, given);
-    let mut chosen = Timed { inner, warm, seen: 0, spans: Vec::with_capacity(timed), bytes: 0 };
+    let watch = Timed { warm, seen: 0, spans: Vec::with_capacity(timed), bytes: 0 };
+    let mut chosen = Around { scheduler: scheduler(world, name, given), watch };
     // The classes serve 1·1 + 1·2 + 2·3 + 4·4 + 8·5 = 65 requests a second for each five devices.
     let gap = 2.0 * CLASSES as f64 / (65.0 * world.devices.len() as f64);
     let mut source = Steady { devices: world.devices.len() as u32, sent: 0, left: (warm + timed) as u32, gap };
     let outcome = Engine::new(world, Streams::new(1, 0), &mut source, &mut chosen).run(&mut Ignore);
     assert!(matches!(outcome, Outcome::Finished(_)), "{outcome:?}");
     let clock = clock_span();
-    chosen.spans.sort_unstable();
-    let at = |share: f64| (chosen.spans[(share * (chosen.spans.len() - 1) as f64) as usize] as f64 - clock).max(0.0);
-    let mean = chosen.spans.iter().sum::<u64>() as f64 / chosen.spans.len() as f64 - clock;
-    [at(0.5), mean, at(0.99), chosen.bytes as f64]
+    chosen.watch.spans.sort_unstable();
+    let at = |share: f64| {
+        (chosen.watch.spans[(share * (chosen.watch.spans.len() - 1) as f64) as usize] as f64 - clock).max(0.0)
+    };
+    let mean = chosen.watch.spans.iter().sum::<u64>() as f64 / chosen.watch.spans.len() as f64 - clock;
+    [at(0.5), mean, at(0.99), chosen.watch.bytes as f64]
 }
 
 /// What two readings of the clock take, by the median [ns].

@@ -1,5 +1,6 @@
 //! The contract of schedulers: what they are asked, what they may see, what they may do.
 
+mod around;
 mod segments;
 mod view;
 
@@ -7,6 +8,7 @@ use crate::ids::{ClientId, DeviceId, ModelId, PlanId, RequestClassId, ZoneId};
 use crate::units::{Bytes, SimDuration, SimTime};
 
 pub use crate::world::cost::Cuts;
+pub use around::{Around, Watch};
 pub use view::{PowerState, View};
 
 /// A handle on a request in flight, for placing one that was held.

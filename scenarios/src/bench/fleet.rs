@@ -6,6 +6,7 @@ mod dispatch;
 use sim_core::engine::{Books, Engine};
 use sim_core::kernel::rng::Streams;
 use sim_core::record::{Observer, Record};
+use sim_core::scheduler::Around;
 use sim_core::schedulers::{Setup, by_name};
 use sim_core::units::{BitRate, Bytes, Joules, SimDuration, SimTime, Watts};
 use sim_core::world::World;
@@ -153,12 +154,12 @@ fn simulated(args: &FleetArgs, world: &World) -> Result<Done, Error> {
     let (outcome, sum, cpu) = match args.dispatch {
         Dispatch::All => {
             let entry = by_name("least-loaded").ok_or_else(|| Error::Bug("no scheduler `least-loaded`".into()))?;
-            let shipped =
+            let scheduler =
                 (entry.build)(&Setup::new(&entry.defaults(), world)).map_err(|issue| Error::Bug(issue.message))?;
-            let mut counted = Counted::new(shipped, args.devices);
+            let mut counted = Around { scheduler, watch: Counted::new(args.devices) };
             let engine = Engine::new(world, streams, &mut source, &mut counted);
             let (outcome, cpu) = machine::timed(|| engine.run(&mut responses));
-            (outcome, counted.sum(), cpu)
+            (outcome, counted.watch.sum(), cpu)
         }
         Dispatch::D2 => {
             let mut two = TwoChoices::new(args.devices);

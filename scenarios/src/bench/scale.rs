@@ -7,6 +7,7 @@ use analysis::recorder::Recorder;
 use analysis::sample::Sample;
 use sim_core::engine::{Engine, footprint};
 use sim_core::kernel::rng::Streams;
+use sim_core::scheduler::Around;
 use sim_core::scheduler::Scheduler as _;
 use sim_core::schedulers::{Entry, Setup, Value, by_name};
 use sim_core::units::SimDuration;
@@ -112,7 +113,7 @@ fn ran(experiment: &Experiment, variant: &Variant, requests: u64) -> Result<Ran,
     }
     let world = &experiment.world;
     let scheduler = (entry.build)(&Setup::new(&params, world)).map_err(|issue| Error::Bug(issue.message))?;
-    let mut asked = Asked::new(scheduler, requests);
+    let mut asked = Around { scheduler, watch: Asked::new(requests) };
     let streams = Streams::new(experiment.seed, 0);
     let source = experiment.workload.open(streams).map_err(|error| Error::Input(error.to_string()))?;
     let mut source = Limited::new(source, requests);
@@ -125,8 +126,8 @@ fn ran(experiment: &Experiment, variant: &Variant, requests: u64) -> Result<Ran,
         events: books.events,
         cpu,
         index_bytes: asked.index_bytes(),
-        p50_ns: asked.p50_ns(),
-        mean_ns: asked.mean_ns(),
+        p50_ns: asked.watch.p50_ns(),
+        mean_ns: asked.watch.mean_ns(),
     })
 }
 

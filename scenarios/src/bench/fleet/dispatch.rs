@@ -1,7 +1,7 @@
 //! Who decides in the edge fleet: the less loaded of two drawn devices, or a shipped scheduler whose choices are summed.
 
-use sim_core::ids::{DeviceId, PlanId, ZoneId};
-use sim_core::scheduler::{Actions, Decision, Execution, Request, Scheduler, View};
+use sim_core::ids::{DeviceId, PlanId};
+use sim_core::scheduler::{Decision, Request, Scheduler, View, Watch};
 
 use crate::bench::draws::Draws;
 
@@ -51,34 +51,29 @@ impl Scheduler for TwoChoices {
     }
 }
 
-/// A scheduler that passes everything on to another one and sums its choices.
-pub(super) struct Counted<S> {
-    inner: S,
+/// Sums the choices of a scheduler.
+pub(super) struct Counted {
     /// How many tasks of each origin came.
     numbers: Vec<u32>,
     sum: Sum,
 }
 
-impl<S> Counted<S> {
-    /// Around a scheduler, for so many devices.
-    pub fn new(inner: S, devices: u32) -> Self {
-        Self { inner, numbers: vec![0; devices as usize], sum: Sum::default() }
+impl Counted {
+    /// For so many devices.
+    pub fn new(devices: u32) -> Self {
+        Self { numbers: vec![0; devices as usize], sum: Sum::default() }
     }
 
-    /// The sum of its choices.
+    /// The sum of the choices.
     pub fn sum(&self) -> u64 {
         self.sum.0
     }
 }
 
-impl<S: Scheduler> Scheduler for Counted<S> {
-    fn start(&mut self, view: &View, actions: &mut Actions) {
-        self.inner.start(view, actions);
-    }
-
+impl Watch for Counted {
     #[inline]
-    fn decide(&mut self, request: &Request, view: &View) -> Decision {
-        let decision = self.inner.decide(request, view);
+    fn decide(&mut self, scheduler: &mut impl Scheduler, request: &Request, view: &View) -> Decision {
+        let decision = scheduler.decide(request, view);
         let number = &mut self.numbers[request.origin.0 as usize];
         *number += 1;
         if let Decision::Run(plan) = decision {
@@ -86,25 +81,5 @@ impl<S: Scheduler> Scheduler for Counted<S> {
             self.sum.add(plan.0, request.origin.0, *number);
         }
         decision
-    }
-
-    fn wake(&mut self, view: &View, actions: &mut Actions) {
-        self.inner.wake(view, actions);
-    }
-
-    fn published(&mut self, zone: ZoneId, view: &View) {
-        self.inner.published(zone, view);
-    }
-
-    fn executed(&mut self, execution: &Execution, view: &View) {
-        self.inner.executed(execution, view);
-    }
-
-    fn changed(&mut self, device: DeviceId) {
-        self.inner.changed(device);
-    }
-
-    fn index_bytes(&self) -> usize {
-        self.inner.index_bytes()
     }
 }

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use sim_core::arrival::{Arrival, ArrivalSource};
-use sim_core::ids::{ClientId, DeviceId, ZoneId};
-use sim_core::scheduler::{Actions, Decision, Execution, Request, Scheduler, View};
+use sim_core::ids::ClientId;
+use sim_core::scheduler::{Decision, Request, Scheduler, View, Watch};
 use sim_core::units::SimTime;
 
 /// Decisions that are timed in a run, about; more say no more.
@@ -12,9 +12,8 @@ const TIMED: u64 = 20_000;
 /// Readings of the clock by which its own time is found.
 const READINGS: usize = 10_000;
 
-/// Passes everything on to a scheduler and times some of its decisions.
-pub(super) struct Asked<S> {
-    inner: S,
+/// Times some of a scheduler's decisions.
+pub(super) struct Asked {
     /// Every so many decisions one is timed.
     stride: u64,
     asked: u64,
@@ -24,11 +23,11 @@ pub(super) struct Asked<S> {
     clock: f64,
 }
 
-impl<S: Scheduler> Asked<S> {
-    /// Around a scheduler that will decide about so many times.
-    pub fn new(inner: S, decisions: u64) -> Self {
+impl Asked {
+    /// For a scheduler that will decide about so many times.
+    pub fn new(decisions: u64) -> Self {
         let clock = median(&mut (0..READINGS).map(|_| spent(|| ()).1).collect::<Vec<_>>()).unwrap_or(0.0);
-        Self { inner, stride: decisions.div_ceil(TIMED).max(1), asked: 0, spans: Vec::new(), clock }
+        Self { stride: decisions.div_ceil(TIMED).max(1), asked: 0, spans: Vec::new(), clock }
     }
 
     /// The median time of a decision [ns], without the clock's own.
@@ -70,39 +69,15 @@ fn median(spans: &mut [u64]) -> Option<f64> {
     Some(*spans.select_nth_unstable(middle).1 as f64)
 }
 
-impl<S: Scheduler> Scheduler for Asked<S> {
-    fn start(&mut self, view: &View, actions: &mut Actions) {
-        self.inner.start(view, actions);
-    }
-
-    fn decide(&mut self, request: &Request, view: &View) -> Decision {
+impl Watch for Asked {
+    fn decide(&mut self, scheduler: &mut impl Scheduler, request: &Request, view: &View) -> Decision {
         self.asked += 1;
         if self.asked % self.stride != 0 {
-            return self.inner.decide(request, view);
+            return scheduler.decide(request, view);
         }
-        let (decision, span) = spent(|| self.inner.decide(request, view));
+        let (decision, span) = spent(|| scheduler.decide(request, view));
         self.spans.push(span);
         decision
-    }
-
-    fn wake(&mut self, view: &View, actions: &mut Actions) {
-        self.inner.wake(view, actions);
-    }
-
-    fn published(&mut self, zone: ZoneId, view: &View) {
-        self.inner.published(zone, view);
-    }
-
-    fn executed(&mut self, execution: &Execution, view: &View) {
-        self.inner.executed(execution, view);
-    }
-
-    fn changed(&mut self, device: DeviceId) {
-        self.inner.changed(device);
-    }
-
-    fn index_bytes(&self) -> usize {
-        self.inner.index_bytes()
     }
 }
 
