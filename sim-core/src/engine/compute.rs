@@ -164,6 +164,7 @@ impl Run<'_> {
         let device = self.state.flights[slot].device;
         self.meter_slots(device);
         self.book_phase(slot, device);
+        self.scheduler.changed(device);
         self.compute(slot, device);
     }
 

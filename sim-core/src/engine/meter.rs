@@ -69,7 +69,7 @@ impl Regime {
 
     #[inline]
     fn holds(&self, from: SimTime, to: SimTime) -> bool {
-        from >= self.from && to <= self.until
+        self.holds_at(from) && to <= self.until
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) struct DeviceState {
     pub in_flight: u32,
     /// Requests ever assigned to it.
     pub assigned: u32,
-    /// Segments of measured requests that it computed.
+    /// Segments of measured requests that it computed; a law tells if more than 2³² − 1 did.
     pub served: u32,
     /// The request it is woken for.
     pub woken_for: Slot,

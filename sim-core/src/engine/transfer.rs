@@ -72,10 +72,13 @@ impl Run<'_> {
         loop {
             let k = usize::from(self.state.flights[slot].hop);
             let (link, span, latency) = self.carrying(slot, k);
-            let free = self.state.now.max(self.state.links[link]) + span;
+            let before = self.state.links[link];
+            let free = self.state.now.max(before) + span;
             self.state.links[link] = free;
             let there = free + latency;
-            if there > self.state.now {
+            // Whom a link carried until this very instant may not have been handled yet, and goes first.
+            let behind = || before == self.state.now && !self.link_of(slot, k).1.is_instant();
+            if there > self.state.now || behind() {
                 return self.queue.push(there, Rank::Completion, Event::Hopped(slot));
             }
             self.book_hop(slot, k);

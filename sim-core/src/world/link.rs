@@ -45,10 +45,16 @@ pub struct Link {
 }
 
 impl Link {
+    /// Whether carrying over it takes no time, whatever the size.
+    #[must_use]
+    pub fn is_instant(&self) -> bool {
+        self.latency == SimDuration::ZERO && self.rate.0.is_infinite()
+    }
+
     /// Whether carrying over it takes no time and draws nothing.
     #[must_use]
     pub fn is_ideal(&self) -> bool {
-        self.latency == SimDuration::ZERO && self.rate.0.is_infinite() && !self.energy.draws()
+        self.is_instant() && !self.energy.draws()
     }
 
     /// How long the medium is busy with so many bytes.

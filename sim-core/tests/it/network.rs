@@ -2,7 +2,7 @@
 
 use sim_core::arrival::Arrival;
 use sim_core::engine::ledger::Account;
-use sim_core::ids::{DeviceId, PlanId, SiteId};
+use sim_core::ids::{DeviceId, ModelId, PlanId, SiteId};
 use sim_core::scheduler::{Decision, Request, Scheduler, View};
 use sim_core::units::{BitRate, Bytes, Joules, JoulesPerByte, SimDuration, SimTime, Watts};
 use sim_core::world::device::Role;
@@ -146,4 +146,35 @@ fn a_transfer_that_does_not_end_is_not_booked() {
     builder.access.energy.per_byte = JoulesPerByte(1e-2);
     let (books, _) = run(&builder.build(), Script::at(&[0.0; 10]), "nearest");
     assert_eq!((books.measured.running, joules(&books.ledger, Account::Network)), (10, 0.0));
+}
+
+#[test]
+fn nothing_overtakes_on_a_link_that_is_free_at_the_same_instant() {
+    let mut builder = two_sites();
+    builder.classes[0].slots = 2;
+    builder.models = vec![model("large"), model("empty")];
+    (builder.models[0].cuts[1].tensor, builder.models[1].cuts[1].tensor) = (Bytes(1e6), Bytes(0.0));
+    builder.costs = vec![vec![(1.0, 5.0), (2.0, 5.0)]];
+    builder.access = Link { rate: BitRate(8e6), ..ideal_link() };
+    builder.between = Link { rate: BitRate(8e5), ..ideal_link() };
+    let of = |model| Arrival { model: ModelId(model), input: Some(Bytes(0.0)), ..arrival(1.0) };
+    let (_, records) = run(&builder.build(), Script::of(vec![of(0), of(1)]), "nearest");
+    // The large result is on its way from 2 s to 3 s, 13 s and 14 s; the empty one sets out at 3 s and stays behind it.
+    assert_eq!(
+        records.iter().map(|record| (record.model.0, record.end)).collect::<Vec<_>>(),
+        [(0, at(14.0)), (1, at(14.0))]
+    );
+}
+
+#[test]
+fn a_transfer_that_takes_no_time_meets_the_intensity_of_its_instant() {
+    let zones = vec![hourly(&[100.0, 500.0])];
+    let mut builder =
+        Builder { devices: vec![(0, 0, Role::Source), (0, 0, Role::Shared)], zones, ..Builder::default() };
+    builder.costs = vec![vec![(0.0, 0.0)]];
+    builder.settings.horizon.window = secs(2.0 * HOUR);
+    let world = builder.build();
+    let (books, _) = run(&world, Script::at(&[10.0, 3600.0]), "nearest");
+    // 100 kB there and 1 kB back, once in each hour.
+    close(books.ledger.network_at(1.0).0, 101e3 / 1e9 * (100.0 + 500.0));
 }
