@@ -201,7 +201,8 @@ fn timing(run: &Finished, world: &World) -> Value {
     let Timing { decisions, arrivals, index_bytes, .. } = &run.timing;
     let quantile = |q| decisions.quantile(q).map(|span| span.0);
     let mean_ns = |spans: &Spans| spans.mean_ms().map(|mean| mean * 1e6);
-    let rest = |decision: f64, arrival: f64| wall * 1e9 / requests.max(1.0) - decision - arrival;
+    // Samples that were interrupted may add up to more than the whole.
+    let rest = |decision: f64, arrival: f64| (wall * 1e9 / requests.max(1.0) - decision - arrival).max(0.0);
     let events = mean_ns(decisions).zip(mean_ns(arrivals)).map(|(decision, arrival)| rest(decision, arrival));
     let each = |bytes: usize| bytes as f64 / world.devices.len().max(1) as f64;
     let state = idle_state_bytes(world, &Streams::new(0, 0));

@@ -1,4 +1,4 @@
-//! CarbonEdge: AMP4EC's weighted node score plus a carbon terms.
+//! CarbonEdge: AMP4EC's weighted node score plus a carbon term.
 
 use super::{Entry, Kind, Param, Params, join};
 use crate::score::{AvgTime, CarbonForm, Prior, Score, TaskCount, Terms, WEIGHTED_PARAMS, Weights};

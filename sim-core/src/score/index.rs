@@ -121,7 +121,13 @@ impl Index {
         }
         let (frames, moves) = (&self.frames, &mut self.moves);
         let now = |device, kind: Kind| terms.now(view, device, &frames[kind.index()]);
-        self.cells.settle(now, |step| moves.push(step));
+        // The first time all devices move, and no board is there to hear of it.
+        let heard = !self.boards.is_empty();
+        self.cells.settle(now, |step| {
+            if heard {
+                moves.push(step);
+            }
+        });
         for board in &mut self.boards {
             self.moves.iter().for_each(|step| board.moved(terms, view, &self.cells, step));
             self.published.iter().for_each(|&zone| board.published(terms, view, &self.cells, zone));
@@ -221,7 +227,8 @@ impl Index {
             self.reaches.iter().map(|reach| (reach.near.capacity() + reach.quick.capacity()) * size_of::<Kind>());
         let crowding = self.crowding.as_ref().map_or(0, RankIndex::bytes);
         let frames = self.frames.capacity() * size_of::<Frame>() + self.reach_of.capacity() * size_of::<u32>();
-        self.kinds.bytes() + self.cells.bytes() + boards + reach.sum::<usize>() + crowding + frames
+        let moves = self.moves.capacity() * size_of::<Move>();
+        self.kinds.bytes() + self.cells.bytes() + boards + reach.sum::<usize>() + crowding + frames + moves
     }
 }
 
