@@ -6,7 +6,7 @@
 #![allow(clippy::disallowed_types, clippy::disallowed_macros)] // a bench reads the clock and prints
 
 #[path = "../tests/it/toolkit.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the toolkit serves the tests too")]
 mod toolkit;
 
 use std::time::Instant;

@@ -348,6 +348,16 @@ impl JoulesPerByte {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn numbers_are_rounded_as_the_library_does(number in 0.0f64..2e9, half in 0u32..1000) {
+            for number in [number, f64::from(half) + 0.5, (f64::from(half) + 0.5).next_down(), number.fract()] {
+                prop_assert_eq!(nearest(number), number.round() as u64);
+            }
+        }
+    }
 
     #[test]
     fn power_over_time_at_an_intensity_is_carbon() {

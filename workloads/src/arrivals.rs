@@ -15,7 +15,7 @@ pub mod origins;
 pub mod poisson;
 pub mod replay;
 
-use sim_core::units::{NANOS_PER_SECOND, SimTime};
+use sim_core::units::{NANOS_PER_SECOND, SimDuration, SimTime};
 
 /// Rate of arrivals [1/s].
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
@@ -51,7 +51,7 @@ impl Clock {
 
     /// The time it shows, rounded to the nanosecond; never, when it ran beyond all time.
     pub fn now(&self) -> SimTime {
-        let nanos = rounded(self.part * NANOS_PER_SECOND as f64);
+        let SimDuration(nanos) = SimDuration::from_secs(self.part);
         self.whole
             .checked_mul(NANOS_PER_SECOND)
             .and_then(|whole| whole.checked_add(nanos))
@@ -59,26 +59,9 @@ impl Clock {
     }
 }
 
-/// To the nearest whole number, halves up, as `f64::round` does what is not negative; without a call of a library.
-#[inline]
-fn rounded(number: f64) -> u64 {
-    let whole = number as u64;
-    whole.saturating_add(u64::from(number - whole as f64 >= 0.5))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn numbers_are_rounded_as_the_library_does(number in 0.0f64..2e9, half in 0u32..1000) {
-            for number in [number, f64::from(half) + 0.5, (f64::from(half) + 0.5).next_down(), number.fract()] {
-                prop_assert_eq!(rounded(number), number.round() as u64);
-            }
-        }
-    }
 
     #[test]
     fn a_clock_loses_nothing_over_a_year_of_small_gaps() {
