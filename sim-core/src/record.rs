@@ -28,6 +28,12 @@ pub struct RequestRecord {
     pub origin: DeviceId,
     /// Data that it sent to the device that ran it, or would have sent.
     pub input: Bytes,
+    /// Multiplier of its compute time.
+    pub work: f64,
+    /// Latest start that its slack allowed.
+    pub start_by: SimTime,
+    /// When its result should have been at the origin.
+    pub deadline: Option<SimTime>,
     /// Who ran it (its last segment); `None` if nobody did.
     pub device: Option<DeviceId>,
     /// The plan it ran by; `None` if nobody ran it. The books list the segments of plans that split.

@@ -26,6 +26,9 @@ fn request(id: u64) -> Record {
         class: RequestClassId(0),
         origin: DeviceId(0),
         input: Bytes(1e5),
+        work: 1.0,
+        start_by: SimTime(id),
+        deadline: None,
         device: Some(device),
         // One device's plan, or one of two plans that split.
         plan: Some(if id % 3 == 0 { PlanId::whole(device) } else { PlanId(2 + (id % 2) as u32) }),
