@@ -26,6 +26,7 @@ pub mod queueing;
 pub mod recorder;
 pub mod render;
 pub mod replications;
+pub mod rescore;
 pub mod sample;
 pub mod sparkline;
 pub mod stats;

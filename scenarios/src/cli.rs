@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::bench::BenchVerb;
+use crate::compare::args::{self as compare, CompareArgs};
 use crate::profile::args::{self, MeasureArgs};
 use crate::profile::check::CheckArgs;
 use crate::profile::fit::FitArgs;
@@ -31,6 +32,7 @@ Examples:
   carbonedge run paper                                  the CarbonEdge paper beside its published figures
   carbonedge run city-day --scheduler least-carbon      1,000 devices for a day, another scheduler
   carbonedge run city-day --set time.window=1h --json   another window, the summary as JSON
+  carbonedge compare city-day --replications 10         schedulers side by side, paired, with intervals
   carbonedge init > mine.yaml && carbonedge validate mine.yaml
   carbonedge explain carbonedge                         a scheduler, device, model, zone or scenario
   carbonedge profile check vit-tiny --class jetson-nano how well a model's time on a device is known";
@@ -41,6 +43,9 @@ pub enum Verb {
     /// Run a scenario: a table, and a run directory of JSON and Parquet.
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArgs),
+    /// Compare schedulers in one scenario: paired differences with intervals, and what would flip their ranking.
+    #[command(after_help = compare::EXAMPLES)]
+    Compare(CompareArgs),
     /// Check a scenario and show all its problems at once.
     #[command(after_help = "Example:\n  carbonedge validate mine.yaml")]
     Validate(ScenarioArgs),

@@ -14,6 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::build::Experiment;
 use crate::build::costs;
 use crate::cli::{Cli, ModelVerb, ProfileArgs, ProfileVerb, RunArgs, ScenarioArgs, SplitsArgs, Verb};
+use crate::compare::args::CompareArgs;
 use crate::issues::Refused;
 use crate::load::{Loaded, assignment};
 use crate::output::Pending;
@@ -23,7 +24,8 @@ use crate::signals::args::SignalsVerb;
 use crate::spec::Spec;
 use crate::workload_inspect::args::WorkloadVerb;
 use crate::{
-    bench, library, listing, model_export, output, profile, replications, reproduce, signals, splits, workload_inspect,
+    bench, compare, library, listing, model_export, output, profile, replications, reproduce, signals, splits,
+    workload_inspect,
 };
 
 /// Why a command did not do what was asked.
@@ -78,6 +80,7 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
     set_threads(cli.threads)?;
     match &cli.verb {
         Verb::Run(args) => run_scenario(args, cli.quiet),
+        Verb::Compare(args) => compare_schedulers(args, cli.quiet),
         Verb::Validate(args) => validate(args),
         Verb::Splits(args) => show_splits(args),
         Verb::Init => print(library::TEMPLATE),
@@ -174,6 +177,16 @@ pub(crate) fn loaded(args: &ScenarioArgs) -> Result<Loaded, Error> {
     Ok(Loaded::find(&args.scenario).map_err(Error::Input)?.with_data(&args.data))
 }
 
+fn compare_schedulers(args: &CompareArgs, quiet: bool) -> Result<(), Error> {
+    let (stop, bar) = (stop_on_ctrl_c(), progress_bar(quiet));
+    let done = compare::execute(args, compare::Watch { bar: bar.as_ref(), stop: &stop });
+    clear(bar.as_ref());
+    let (text, notes) = done?;
+    print(&text)?;
+    note(&notes, quiet);
+    Ok(())
+}
+
 fn validate(args: &ScenarioArgs) -> Result<(), Error> {
     let loaded = loaded(args)?;
     let experiment = loaded.experiment(&settings(args)?)?;
@@ -189,7 +202,7 @@ fn show_splits(args: &SplitsArgs) -> Result<(), Error> {
 }
 
 /// What a scenario holds, in a line.
-fn size(experiment: &Experiment) -> String {
+pub(crate) fn size(experiment: &Experiment) -> String {
     let world = &experiment.world;
     format!(
         "{} devices of {} classes at {} sites in {} zones, {}, scheduler {}",

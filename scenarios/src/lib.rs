@@ -4,6 +4,7 @@ pub mod bench;
 pub mod build;
 pub mod cli;
 pub mod commands;
+pub mod compare;
 pub mod issues;
 pub mod library;
 pub mod listing;

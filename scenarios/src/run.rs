@@ -15,6 +15,7 @@ use sim_core::scheduler::{Around, Scheduler};
 use sim_core::schedulers::Setup;
 
 use crate::build::Experiment;
+use crate::build::scheduler::Chosen;
 use crate::timed::{Stopwatch, Timed};
 
 /// What watches a run from outside.
@@ -92,7 +93,16 @@ pub fn run_with(experiment: &Experiment, scheduler: impl Scheduler, watch: Watch
 /// # Errors
 /// If it was stopped, its scheduler misbehaved, or a law does not hold.
 pub(crate) fn replication(experiment: &Experiment, number: u64, on_progress: OnProgress) -> Result<Finished, Failure> {
-    let chosen = &experiment.scheduler;
+    replication_under(experiment, &experiment.scheduler, number, on_progress)
+}
+
+/// The same under another scheduler, which was checked against the experiment's world: it meets the same luck.
+///
+/// # Errors
+/// If it was stopped, its scheduler misbehaved, or a law does not hold.
+pub(crate) fn replication_under(
+    experiment: &Experiment, chosen: &Chosen, number: u64, on_progress: OnProgress,
+) -> Result<Finished, Failure> {
     let built = (chosen.entry.build)(&Setup::new(&chosen.params, &experiment.world));
     run_under(experiment, number, built.map_err(|issue| Failure::Scheduler(issue.message))?, on_progress)
 }

@@ -1,5 +1,6 @@
 //! A scenario file as typed data: every field optional and unchecked, so that all its problems can be shown at once.
 
+pub mod compare;
 pub mod grid;
 pub mod network;
 pub mod quantity;
@@ -10,6 +11,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use compare::CompareSpec;
 pub use grid::{ForecastSpec, GridSpec, SignalSpec, ZoneSpec};
 pub use network::{LatencySpec, LinkSpec, NetworkSpec};
 pub use quantity::Quantity;
@@ -61,6 +63,8 @@ pub struct Spec {
     pub outputs: OutputSpec,
     /// Published figures that variants of this scenario are shown beside.
     pub reproduces: Option<ReproducesSpec>,
+    /// What `carbonedge compare` compares unless told otherwise.
+    pub compare: CompareSpec,
 }
 
 /// `on` or `off`; YAML reads these as words or as booleans.

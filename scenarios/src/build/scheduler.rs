@@ -36,7 +36,7 @@ fn text(value: &Value) -> String {
 }
 
 /// The scheduler that a scenario names.
-pub(super) fn scheduler(check: &mut Check, spec: &SchedulerSpec, world: &World) -> Option<Chosen> {
+pub(crate) fn scheduler(check: &mut Check, spec: &SchedulerSpec, world: &World) -> Option<Chosen> {
     let name = spec.name.as_deref().unwrap_or("carbonedge");
     let Some(entry) = by_name(name) else {
         let known: Vec<&str> = BUILTIN.iter().map(|entry| entry.name).collect();
