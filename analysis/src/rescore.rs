@@ -62,10 +62,11 @@ pub fn emissions(grid: &Grid, kind: SignalKind, slices: impl Iterator<Item = Sli
 pub fn read(file: impl ChunkReader + 'static, world: &World) -> Result<Vec<Slice>, String> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| error.to_string())?;
     let facts = builder.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
-    let fact = |key: &str| {
-        let value =
+    let fact = |name: &str| {
+        let key = format!("carbonedge.{name}");
+        let found =
             facts.iter().find(|fact| fact.key == key).and_then(|fact| fact.value.as_deref()?.parse::<f64>().ok());
-        value
+        found
             .filter(|value| value.is_finite() && *value >= 0.0)
             .ok_or_else(|| format!("no time `{key}` in its metadata"))
     };

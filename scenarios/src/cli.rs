@@ -8,6 +8,7 @@ use crate::compare::args::{self as compare, CompareArgs};
 use crate::profile::args::{self, MeasureArgs};
 use crate::profile::check::CheckArgs;
 use crate::profile::fit::FitArgs;
+use crate::rescore::{self, RescoreArgs};
 use crate::signals::args::SignalsVerb;
 use crate::workload_inspect::args::WorkloadVerb;
 
@@ -46,6 +47,9 @@ pub enum Verb {
     /// Compare schedulers in one scenario: paired differences with intervals, and what would flip their ranking.
     #[command(after_help = compare::EXAMPLES)]
     Compare(CompareArgs),
+    /// Put a finished run's energy under other carbon signals, without simulating it again.
+    #[command(after_help = rescore::EXAMPLES)]
+    Rescore(RescoreArgs),
     /// Check a scenario and show all its problems at once.
     #[command(after_help = "Example:\n  carbonedge validate mine.yaml")]
     Validate(ScenarioArgs),

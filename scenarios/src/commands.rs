@@ -24,7 +24,7 @@ use crate::signals::args::SignalsVerb;
 use crate::spec::Spec;
 use crate::workload_inspect::args::WorkloadVerb;
 use crate::{
-    bench, compare, library, listing, model_export, output, profile, replications, reproduce, signals, splits,
+    bench, compare, library, listing, model_export, output, profile, replications, reproduce, rescore, signals, splits,
     workload_inspect,
 };
 
@@ -81,6 +81,7 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
     match &cli.verb {
         Verb::Run(args) => run_scenario(args, cli.quiet),
         Verb::Compare(args) => compare_schedulers(args, cli.quiet),
+        Verb::Rescore(args) => print(&rescore::text(args)?),
         Verb::Validate(args) => validate(args),
         Verb::Splits(args) => show_splits(args),
         Verb::Init => print(library::TEMPLATE),

@@ -73,8 +73,7 @@ pub fn execute(args: &CompareArgs, watch: Watch) -> Result<(String, String), Err
     let periods = periods(&loaded, &set, &base, plan.over, plan.periods())?;
     let field = Field { entrants: &entrants, periods: &periods, bar: watch.bar, stop: watch.stop };
     let (design, trials) = replicate(&plan, &base, &field)?;
-    let studied =
-        vary::Studied { plan: &plan, loaded: &loaded, set: &set, base: &base, field: &field, trials: &trials };
+    let studied = vary::Studied { plan: &plan, loaded: &loaded, set: &set, field: &field, trials: &trials };
     let sensitivity = studied.under(&variations)?;
     let outcome = Outcome {
         comparison: Comparison::new(design.clone(), &trials::figures(&trials)),

@@ -14,6 +14,7 @@ pub mod output;
 pub mod profile;
 mod replications;
 mod reproduce;
+mod rescore;
 pub mod run;
 pub mod signals;
 pub mod spec;

@@ -232,6 +232,9 @@ pub struct AccountingSpec {
     pub idle: Option<String>,
     /// Embodied emissions: `include` (default) or `exclude`.
     pub embodied: Option<String>,
+    /// Whether schedulers that weigh grams count embodied emissions, by the time a request takes of a device's slot: `on`
+    /// or `off` (default: of a fleet that is there anyway they are sunk).
+    pub embodied_in_decision: Option<Switch>,
 }
 
 /// What schedulers see of devices.

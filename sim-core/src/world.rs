@@ -120,6 +120,9 @@ pub struct Settings {
     pub idle_rule: IdleRule,
     /// Whether embodied emissions are booked.
     pub embodied: bool,
+    /// Whether schedulers count a device's embodied emissions, by the time that a request takes of one of its slots: of a
+    /// fleet that is there anyway they are sunk, so booking them is another matter.
+    pub embodied_in_decision: bool,
     /// Whether service times vary.
     pub service_noise: bool,
     /// Telemetry of devices.

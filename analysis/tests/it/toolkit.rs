@@ -198,6 +198,7 @@ pub fn world() -> World {
             },
             idle_rule: IdleRule::ByTime,
             embodied: true,
+            embodied_in_decision: false,
             service_noise: false,
             telemetry: TelemetrySettings::default(),
             preload: Preload::All,

@@ -125,6 +125,7 @@ impl Plan {
             },
             idle_rule: IdleRule::None,
             embodied: false,
+            embodied_in_decision: false,
             service_noise: false,
             telemetry: TelemetrySettings::default(),
             preload: Preload::All,

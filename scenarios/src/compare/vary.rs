@@ -132,7 +132,6 @@ pub(super) struct Studied<'a> {
     pub plan: &'a Plan,
     pub loaded: &'a Loaded,
     pub set: &'a Set,
-    pub base: &'a Experiment,
     pub field: &'a Field<'a>,
     pub trials: &'a Trials,
 }
@@ -265,18 +264,18 @@ impl Sensitivity {
 
     /// Table of ranks, then the flips in words.
     pub fn text(&self) -> String {
-        let heads: Vec<String> = self.columns.iter().map(|column| column.assumption.clone()).collect();
-        let mut columns = vec![("scheduler", Align::Left)];
-        columns.extend(heads.iter().map(|head| (head.as_str(), Align::Right)));
-        let mut table = Table::new(&columns);
-        for (k, scheduler) in self.schedulers.iter().enumerate() {
-            let cell = |column: &Column| match (column.ranks[k], column.means[k]) {
-                (Some(rank), Some(mean)) => format!("{rank} ({})", significant(mean, 4)),
+        let mut table = Table::new(&[("assumption", Align::Left), ("least first (mean)", Align::Left)]);
+        for column in &self.columns {
+            let mut order: Vec<usize> = (0..self.schedulers.len()).filter(|&k| column.ranks[k].is_some()).collect();
+            order.sort_by_key(|&k| column.ranks[k]);
+            let cell = |k: usize| match (column.ranks[k], column.means[k]) {
+                (Some(rank), Some(mean)) => format!("{rank} {} ({})", self.schedulers[k], significant(mean, 4)),
                 _ => NONE.to_owned(),
             };
-            table.row(std::iter::once(scheduler.clone()).chain(self.columns.iter().map(cell)));
+            let cells: Vec<String> = order.into_iter().map(cell).collect();
+            table.row([column.assumption.clone(), cells.join(", ")]);
         }
-        let mut text = format!("Rank (and mean) under other assumptions, 1 the least\n{table}");
+        let mut text = format!("Ranking by {} under other assumptions\n{table}", self.columns[0].metric);
         for column in self.columns.iter().filter(|column| column.metric != self.columns[0].metric) {
             text.push_str(&format!("  {}: {}\n", column.assumption, column.metric));
         }

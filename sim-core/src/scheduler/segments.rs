@@ -72,6 +72,20 @@ impl View<'_> {
         }
     }
 
+    /// Emissions of a segment on a device above idle, at the newest public intensity; where the scenario says
+    /// `embodied_in_decision`, with the device's embodied emissions by the time that one slot is taken (SCI, ISO/IEC 21031:
+    /// M = TE · TiR/EL · RR/ToR).
+    #[must_use]
+    #[inline]
+    pub fn segment_carbon(&self, request: &Request, device: DeviceId, cuts: Cuts) -> Grams {
+        let operational = self.segment_energy(request, device, cuts) * self.intensity_at(device);
+        if !self.world.settings.embodied_in_decision {
+            return operational;
+        }
+        let taken = self.world.embodied(device, self.segment_time(request, device, cuts));
+        operational + taken.unwrap_or(Grams::ZERO) / f64::from(self.slots(device).max(1))
+    }
+
     /// Whether the energy of a request on a device depends on how many slots are busy: its class states a power table.
     #[must_use]
     #[inline]

@@ -345,11 +345,18 @@ impl View<'_> {
         self.compute_carbon(request, device) + self.transfer_cost(request, device).1
     }
 
-    /// Emissions of a request's computation on a device above idle, at the newest public intensity.
+    /// Emissions of a request's computation on a device above idle, at the newest public intensity; where the scenario
+    /// says `embodied_in_decision`, its share of the device's embodied emissions too.
     #[must_use]
     #[inline]
     pub fn compute_carbon(&self, request: &Request, device: DeviceId) -> Grams {
-        self.compute_energy(request, device) * self.intensity_at(device)
+        self.segment_carbon(request, device, self.whole(request.model))
+    }
+
+    /// Share of its embodied emissions that a device's service answers for, where they count in decisions.
+    #[must_use]
+    pub(crate) fn embodied_share(&self, device: DeviceId) -> Option<f64> {
+        self.world.settings.embodied_in_decision.then(|| self.world.devices[device].service_share)
     }
 
     /// Requests assigned to a device and not reported as ended, a slot.

@@ -139,6 +139,7 @@ impl Default for Builder {
                 horizon,
                 idle_rule: IdleRule::ByTime,
                 embodied: true,
+                embodied_in_decision: false,
                 service_noise: false,
                 telemetry: TelemetrySettings::default(),
                 preload: Preload::All,
