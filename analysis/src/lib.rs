@@ -18,6 +18,7 @@
 
 pub mod comparison;
 pub mod export;
+pub mod figure;
 pub mod histogram;
 pub mod inference;
 pub mod number;

@@ -10,6 +10,7 @@ use crate::profile::check::CheckArgs;
 use crate::profile::fit::FitArgs;
 use crate::rescore::{self, RescoreArgs};
 use crate::signals::args::SignalsVerb;
+use crate::sweep_weights::{self, SweepWeightsArgs};
 use crate::workload_inspect::args::WorkloadVerb;
 
 /// Simulates carbon-aware inference on thousands of edge devices.
@@ -47,6 +48,9 @@ pub enum Verb {
     /// Compare schedulers in one scenario: paired differences with intervals, and what would flip their ranking.
     #[command(after_help = compare::EXAMPLES)]
     Compare(CompareArgs),
+    /// Draw the weighted score's curve of performance and carbon over its carbon weight, in all three forms.
+    #[command(name = "sweep-weights", after_help = sweep_weights::EXAMPLES)]
+    SweepWeights(SweepWeightsArgs),
     /// Put a finished run's energy under other carbon signals, without simulating it again.
     #[command(after_help = rescore::EXAMPLES)]
     Rescore(RescoreArgs),

@@ -14,7 +14,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::build::Experiment;
 use crate::build::costs;
 use crate::cli::{Cli, ModelVerb, ProfileArgs, ProfileVerb, RunArgs, ScenarioArgs, SplitsArgs, Verb};
-use crate::compare::args::CompareArgs;
 use crate::issues::Refused;
 use crate::load::{Loaded, assignment};
 use crate::output::Pending;
@@ -25,7 +24,7 @@ use crate::spec::Spec;
 use crate::workload_inspect::args::WorkloadVerb;
 use crate::{
     bench, compare, library, listing, model_export, output, profile, replications, reproduce, rescore, signals, splits,
-    workload_inspect,
+    sweep_weights, workload_inspect,
 };
 
 /// Why a command did not do what was asked.
@@ -80,7 +79,8 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
     set_threads(cli.threads)?;
     match &cli.verb {
         Verb::Run(args) => run_scenario(args, cli.quiet),
-        Verb::Compare(args) => compare_schedulers(args, cli.quiet),
+        Verb::Compare(args) => watched(cli.quiet, |bar, stop| compare::execute(args, bar, stop)),
+        Verb::SweepWeights(args) => watched(cli.quiet, |bar, stop| sweep_weights::execute(args, bar, stop)),
         Verb::Rescore(args) => print(&rescore::text(args)?),
         Verb::Validate(args) => validate(args),
         Verb::Splits(args) => show_splits(args),
@@ -178,9 +178,12 @@ pub(crate) fn loaded(args: &ScenarioArgs) -> Result<Loaded, Error> {
     Ok(Loaded::find(&args.scenario).map_err(Error::Input)?.with_data(&args.data))
 }
 
-fn compare_schedulers(args: &CompareArgs, quiet: bool) -> Result<(), Error> {
+/// Prints what work came to that shows how far it is and can be stopped: data to stdout, notes to stderr.
+fn watched(
+    quiet: bool, work: impl FnOnce(Option<&ProgressBar>, &AtomicBool) -> Result<(String, String), Error>,
+) -> Result<(), Error> {
     let (stop, bar) = (stop_on_ctrl_c(), progress_bar(quiet));
-    let done = compare::execute(args, compare::Watch { bar: bar.as_ref(), stop: &stop });
+    let done = work(bar.as_ref(), &stop);
     clear(bar.as_ref());
     let (text, notes) = done?;
     print(&text)?;

@@ -34,15 +34,6 @@ const MARGIN: &str = "1 %";
 const AT_A_TIME: usize = 4;
 const PRIMARY: &str = "carbon_g_per_inference";
 
-/// Who watches a comparison.
-#[derive(Clone, Copy, Debug)]
-pub struct Watch<'a> {
-    /// Shows how far it is.
-    pub bar: Option<&'a ProgressBar>,
-    /// Set to end it.
-    pub stop: &'a AtomicBool,
-}
-
 /// What is to be compared, resolved from the scenario's `compare` and the command line.
 struct Plan {
     over: Over,
@@ -58,7 +49,7 @@ struct Plan {
 ///
 /// # Errors
 /// Of the scenario, of a scheduler, of a run, or of the disk.
-pub fn execute(args: &CompareArgs, watch: Watch) -> Result<(String, String), Error> {
+pub fn execute(args: &CompareArgs, bar: Option<&ProgressBar>, stop: &AtomicBool) -> Result<(String, String), Error> {
     let started = Instant::now();
     let loaded = loaded(&args.scenario)?;
     let set = settings(&args.scenario)?;
@@ -71,7 +62,7 @@ pub fn execute(args: &CompareArgs, watch: Watch) -> Result<(String, String), Err
     let variations = vary::variations(&args.vary, &base).map_err(Error::Input)?;
     check_fit(&entrants, &base, &plan, &mut notes);
     let periods = periods(&loaded, &set, &base, plan.over, plan.periods())?;
-    let field = Field { entrants: &entrants, periods: &periods, bar: watch.bar, stop: watch.stop };
+    let field = Field { entrants: &entrants, periods: &periods, bar, stop };
     let (design, trials) = replicate(&plan, &base, &field)?;
     let studied = vary::Studied { plan: &plan, loaded: &loaded, set: &set, field: &field, trials: &trials };
     let sensitivity = studied.under(&variations)?;

@@ -19,5 +19,6 @@ pub mod run;
 pub mod signals;
 pub mod spec;
 pub mod splits;
+mod sweep_weights;
 mod timed;
 pub mod workload_inspect;
