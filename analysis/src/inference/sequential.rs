@@ -14,19 +14,25 @@ use super::units::Units;
 /// Units of the pilot, and so the fewest of a sequential comparison (Law asks for at least ten, §9.4.1).
 pub const PILOT: usize = 10;
 
+/// The overall value of one system after sequential sampling; `None` for fewer units than the pilot's.
+#[must_use]
+pub fn of(units: &Units) -> Option<Contrast> {
+    staged(units.len(), units.overall()?, Contrast::of(&units.first(PILOT))?)
+}
+
 /// The paired difference of a sequential sample: value by all units, standard error by the pilot's spread.
 ///
-/// The unit that decides and the spread that it decides by are those of the first [`PILOT`] units, so these must not
-/// be chosen for their values. `None` for fewer units than the pilot's or where the figure is unknown.
+/// The spread is that of the first [`PILOT`] units, so these must not be chosen for their values. `None` for fewer units
+/// than the pilot's or where the figure is unknown.
 #[must_use]
 pub fn paired(baseline: &Units, other: &Units) -> Option<Contrast> {
-    let count = baseline.len();
-    if count < PILOT {
-        return None;
-    }
     let pilot = Contrast::paired(&baseline.first(PILOT), &other.first(PILOT))?;
-    let value = other.overall()? - baseline.overall()?;
-    Some(Contrast { value, std_error: pilot.std_error * (PILOT as f64 / count as f64).sqrt(), ..pilot })
+    staged(baseline.len(), other.overall()? - baseline.overall()?, pilot)
+}
+
+fn staged(units: usize, value: f64, pilot: Contrast) -> Option<Contrast> {
+    let std_error = pilot.std_error * (PILOT as f64 / units as f64).sqrt();
+    (units >= PILOT).then_some(Contrast { value, std_error, ..pilot })
 }
 
 /// How many units bring the half-width to `relative` of the baseline's size: max(10, ⌈(t(9)·s/(relative·|mean|))²⌉).
