@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::design::{Design, Trial};
+use super::design::{Design, Over, Trial};
 use super::metric::{Metric, Of};
 use crate::inference::units::Units;
 
@@ -33,7 +33,11 @@ impl<'a> Layout<'a> {
 
     pub fn sampling(&self, design: &Design) -> Sampling {
         Sampling {
-            unit: if self.by_period { design.over.name() } else { "seed" },
+            unit: match (self.by_period, design.over) {
+                (false, _) => "seed",
+                (true, Over::Seed) => "period",
+                (true, over @ (Over::Day | Over::Week | Over::Year | Over::Grid)) => over.name(),
+            },
             units: self.count(),
             runs_per_unit: self.runs(0, 0).len(),
             conditional_on_trace: !self.by_period,

@@ -4,11 +4,12 @@ use super::design::Over;
 use super::metric::{METRICS, PER_DEADLINE_MET, named};
 use super::rule::Rule;
 use super::service::TOLERANCE;
+use super::text::round_percent;
 use super::{Comparison, Row};
 use crate::inference::bootstrap::FEWEST;
 use crate::inference::resolution::LARGEST_SHARE;
 use crate::inference::sequential::PILOT;
-use crate::number::{percent, significant};
+use crate::number::significant;
 
 /// All notes, the most general first.
 pub(super) fn notes(comparison: &Comparison, rule: &Rule) -> Vec<String> {
@@ -18,6 +19,7 @@ pub(super) fn notes(comparison: &Comparison, rule: &Rule) -> Vec<String> {
     notes.extend(units(comparison));
     notes.extend(unknown_primary(comparison));
     notes.extend(service(comparison));
+    notes.extend(declared(comparison));
     notes.extend(nothing_differs(comparison));
     notes.extend(missing_figures(comparison));
     notes.extend(second_opinions(comparison, rule));
@@ -29,12 +31,13 @@ pub(super) fn notes(comparison: &Comparison, rule: &Rule) -> Vec<String> {
 
 fn meaning(comparison: &Comparison, rule: &Rule) -> String {
     format!(
-        "smaller is better; verdicts hold together at {} over {} schedulers by {} (Holm); equivalent means within ±{} of \
-         the baseline (two one-sided tests), even where a difference is certain; no other row is adjusted",
-        percent(rule.alpha()),
-        comparison.schedulers.len().saturating_sub(1),
+        "smaller is better; verdicts are by {} alone: words on a difference hold together at {}, words on equivalence \
+         too, over {} (Holm); equivalent is within ±{} of the baseline (two one-sided tests), even where a difference is \
+         certain; no other row is adjusted",
         comparison.headline,
-        percent(rule.margin),
+        round_percent(rule.alpha()),
+        count(comparison.schedulers.len().saturating_sub(1), "scheduler"),
+        round_percent(rule.margin),
     )
 }
 
@@ -61,7 +64,7 @@ fn what_is_replicated(comparison: &Comparison) -> Vec<String> {
 
 fn stopping(comparison: &Comparison) -> Option<String> {
     let stopping = comparison.stopping?;
-    let asked = percent(stopping.relative_half_width);
+    let asked = round_percent(stopping.relative_half_width);
     let end = if stopping.reached { "reached" } else { "not reached at the maximum" };
     Some(format!(
         "units were added until the half-width is {asked} of the baseline's {}, {end}; the first {PILOT} units set the \
@@ -108,6 +111,14 @@ fn service(comparison: &Comparison) -> Option<String> {
             unequal.join("; ")
         )
     })
+}
+
+/// The verdicts by the metric that was declared, where another one became the headline.
+fn declared(comparison: &Comparison) -> Option<String> {
+    let told = |row: &Row| row.primary.map(|judgement| format!("{} {}", row.scheduler, judgement.verdict));
+    let words: Vec<String> = comparison.others().filter_map(told).collect();
+    let differs = comparison.headline != comparison.primary && !words.is_empty();
+    differs.then(|| format!("by the declared metric, {}: {}", comparison.primary, words.join(", ")))
 }
 
 fn nothing_differs(comparison: &Comparison) -> Vec<String> {
@@ -174,7 +185,7 @@ fn coarse(comparison: &Comparison) -> Option<String> {
         format!(
             "quantiles are streamed within {:.2} % each, and at worst that is more than {} of a half-width here: {}",
             comparison.quantile_error * 100.0,
-            percent(LARGEST_SHARE),
+            round_percent(LARGEST_SHARE),
             rows.join("; ")
         )
     })
@@ -192,7 +203,9 @@ fn variance(comparison: &Comparison) -> Option<String> {
 fn bounds(comparison: &Comparison) -> Vec<String> {
     let told = |row: &Row| {
         let broken = row.bounds.iter().filter(|gap| gap.broken > 0);
-        broken.map(|gap| format!("{} in {} runs of {}", gap.bound, gap.broken, row.scheduler)).collect::<Vec<_>>()
+        broken
+            .map(|gap| format!("{} in {} of {}", gap.bound, count(gap.broken, "run"), row.scheduler))
+            .collect::<Vec<_>>()
     };
     let broken: Vec<String> = comparison.schedulers.iter().flat_map(told).collect();
     let mut notes = Vec::new();
@@ -214,6 +227,11 @@ fn bounds(comparison: &Comparison) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// A number of things.
+fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 /// The labels of rows with commas; `None` without any.

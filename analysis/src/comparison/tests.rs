@@ -102,7 +102,11 @@ fn periods_are_the_units_and_split_the_variance() {
 fn noisy(shift: f64, own: f64, lost: f64) -> Vec<Vec<Trial>> {
     let common = |k: usize| 100.0 + 7.0 * (k as f64).sin();
     let run = |k: usize| {
-        let mut trial = trial(common(k) + shift + own * ((3 * k) as f64).cos(), lost, 50.0 + shift + (k % 4) as f64);
+        let mut trial = trial(
+            common(k) + shift + own * ((3 * k) as f64).cos(),
+            lost,
+            50.0 + shift + (k % 4) as f64 + own * ((5 * k) as f64).sin(),
+        );
         trial.request_differences_ms = Some([0.0, shift / 2.0, shift + own * (k as f64).cos()]);
         trial.decision_ns = [Some(800.0 + k as f64), Some(2_000.0)];
         trial.bounds_g = vec![("unconstrained".to_owned(), 70.0), ("lp".to_owned(), 80.0 + (k % 3) as f64)];
@@ -180,6 +184,7 @@ fn a_scheduler_that_leaves_work_undone_is_judged_by_what_came_in_time() {
     assert!(!comparison.equal_service && !comparison.schedulers[1].service.equal);
     assert_eq!((comparison.primary, comparison.headline), ("carbon_g_per_inference", "carbon_g_per_deadline_met"));
     assert_eq!(comparison.schedulers[1].headline.expect("twelve units").verdict, Verdict::Worse);
+    assert!(comparison.notes.iter().any(|note| note.ends_with("carbon_g_per_inference: idle worse")));
     assert!(comparison.notes.iter().any(|note| note.contains("not equal") && note.contains("idle completes 80.00 %")));
     // One in a thousand is the tolerance.
     let equal = |lost| {
@@ -199,7 +204,7 @@ fn a_gap_is_that_of_the_totals_and_a_broken_bound_is_told() {
     let gap = &comparison.schedulers[1].bounds[0];
     assert!(close(gap.gap, 21.0 / 18.0 - 1.0) && gap.bound_g == 18.0);
     assert_eq!(gap.broken, 1);
-    assert!(comparison.notes.iter().any(|note| note.contains("lp in 1 runs of other")));
+    assert!(comparison.notes.iter().any(|note| note.contains("lp in 1 run of other")));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::difference::Difference;
 use super::metric::{METRICS, MISSES, REQUEST_DIFFERENCES, named};
-use super::{Comparison, Row};
+use super::{Comparison, Row, Verdict};
 use crate::number::{NONE, mass, percent, significant};
 use crate::table::{Align::Left, Align::Right, Table};
 
@@ -31,7 +31,7 @@ fn head(comparison: &Comparison) -> String {
         runs => format!(" of {runs} seeds"),
     };
     let trace = if comparison.sampling.conditional_on_trace { ", conditional on this trace" } else { "" };
-    let confidence = percent(design.confidence).replace(".0", "");
+    let [confidence, margin] = [design.confidence, design.margin].map(round_percent);
     format!(
         "{} · {} schedulers · baseline {baseline} · {}{runs}\n± half the {confidence} interval{trace}; primary metric \
          {}, equivalence margin {}\n",
@@ -39,7 +39,7 @@ fn head(comparison: &Comparison) -> String {
         design.schedulers.len(),
         comparison.unit(),
         comparison.primary,
-        percent(design.margin)
+        margin
     )
 }
 
@@ -68,11 +68,18 @@ fn verdicts(comparison: &Comparison) -> Table {
             let gz = row.difference(comparison.headline).and_then(|difference| difference.hedges_gz);
             cells.push(judgement.and_then(|judgement| judgement.p_holm).map_or(NONE.to_owned(), p_value));
             cells.push(gz.map_or(NONE.to_owned(), |gz| signed(gz, 3)));
-            cells.push(judgement.map_or(String::new(), |judgement| judgement.verdict.to_string()));
+            cells.push(judgement.map_or(String::new(), |judgement| word(judgement.verdict, comparison)));
         }
         table.row(cells);
     }
     table
+}
+
+fn word(verdict: Verdict, comparison: &Comparison) -> String {
+    match verdict {
+        Verdict::Equivalent => format!("equivalent within {}", round_percent(comparison.design.margin)),
+        Verdict::Better | Verdict::Worse | Verdict::NotToldApart => verdict.to_string(),
+    }
 }
 
 fn difference(difference: Option<&Difference>) -> [String; 4] {
@@ -174,6 +181,11 @@ fn pareto(comparison: &Comparison) -> String {
     let set = if pareto.set.is_empty() { NONE.to_owned() } else { pareto.set.join(", ") };
     let [carbon, latency] = pareto.metrics;
     format!("Pareto set of {carbon} and {latency}: {set}; hypervolume {:.4}\n", pareto.hypervolume)
+}
+
+/// A share that people choose, such as 95 % or 2.5 %.
+pub(super) fn round_percent(share: f64) -> String {
+    percent(share).replace(".0 ", " ")
 }
 
 fn signed(value: f64, digits: usize) -> String {

@@ -30,8 +30,10 @@ pub struct Steady {
 }
 
 /// Why a series has no interval.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unsteady {
+    /// Something varies in time, named here, so that there is no steady state.
+    Varying(Vec<String>),
     /// Fewer observations than [`BATCHES`] batches need.
     Short {
         /// How many there are.
@@ -48,6 +50,11 @@ pub enum Unsteady {
 impl fmt::Display for Unsteady {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Varying(what) => write!(
+                f,
+                "no steady state where something varies in time ({}): replicate a fixed window of whole days or weeks",
+                what.join(", ")
+            ),
             Self::Short { has, needs } => write!(f, "{has} observations, where batch means need {needs}: run longer"),
             Self::Settling => f.write_str("the series settles in its second half only: run longer"),
             Self::Correlated => f.write_str("means of successive batches are correlated: run longer"),
@@ -56,12 +63,16 @@ impl fmt::Display for Unsteady {
 }
 
 impl Steady {
-    /// The steady-state mean of a series of equally weighted observations, at a confidence in (0, 1).
+    /// The steady-state mean of a series of equally weighted observations, at a confidence in (0, 1); `varying` names
+    /// what is not constant in time, such as an arrival rate or a carbon signal.
     ///
     /// # Errors
     ///
     /// Says why a series cannot have one.
-    pub fn of(series: &[f64], confidence: f64) -> Result<Self, Unsteady> {
+    pub fn of(series: &[f64], varying: &[String], confidence: f64) -> Result<Self, Unsteady> {
+        if !varying.is_empty() {
+            return Err(Unsteady::Varying(varying.to_vec()));
+        }
         let needs = 2 * BATCHES * SHORTEST_BATCH;
         if series.len() < needs {
             return Err(Unsteady::Short { has: series.len(), needs });
@@ -154,7 +165,7 @@ mod tests {
         let mut stream = Stream::new(1, 2);
         let series: Vec<f64> =
             (0..1_000).map(|k| if k < 100 { 50.0 } else { 0.0 } + stream.random_range(-1.0..1.0)).collect();
-        let steady = Steady::of(&series, 0.95).expect("steady after the step");
+        let steady = Steady::of(&series, &[], 0.95).expect("steady after the step");
         assert!((100..200).contains(&steady.truncated), "{steady:?}");
         assert!(steady.interval.high() < 1.0);
     }
@@ -162,12 +173,14 @@ mod tests {
     #[test]
     fn what_does_not_settle_is_refused_with_its_reason() {
         let drift: Vec<f64> = (0..2_000).map(f64::from).collect();
-        assert_eq!(Steady::of(&drift, 0.95), Err(Unsteady::Settling));
+        assert_eq!(Steady::of(&drift, &[], 0.95), Err(Unsteady::Settling));
         // A wave of ten batches in noise.
         let mut stream = Stream::new(3, 4);
         let slow: Vec<f64> =
             (0..8_000).map(|k| (f64::from(k) / 640.0).sin() + stream.random_range(-3.0..3.0)).collect();
-        assert_eq!(Steady::of(&slow, 0.95), Err(Unsteady::Correlated));
-        assert_eq!(Steady::of(&drift[..300], 0.95), Err(Unsteady::Short { has: 300, needs: 400 }));
+        assert_eq!(Steady::of(&slow, &[], 0.95), Err(Unsteady::Correlated));
+        assert_eq!(Steady::of(&drift[..300], &[], 0.95), Err(Unsteady::Short { has: 300, needs: 400 }));
+        let refused = Steady::of(&slow, &["the carbon signal of DE".to_owned()], 0.95).expect_err("not constant");
+        assert!(refused.to_string().contains("(the carbon signal of DE): replicate"), "{refused}");
     }
 }
