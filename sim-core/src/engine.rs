@@ -44,6 +44,8 @@ pub struct Books {
     pub events: u64,
     /// Last simulated instant.
     pub end: SimTime,
+    /// Whether the scheduler ordered any power state.
+    pub power_ordered: bool,
 }
 
 impl Books {
@@ -138,6 +140,8 @@ pub(crate) struct Run<'a> {
     /// Events since time moved last.
     standstill: u64,
     actions: Actions,
+    /// Whether the scheduler ordered any power state.
+    power_ordered: bool,
     aborted: Option<String>,
 }
 
@@ -173,6 +177,7 @@ impl<'a> Run<'a> {
             events: 0,
             standstill: 0,
             actions: Actions::default(),
+            power_ordered: false,
             aborted: None,
         }
     }
@@ -332,7 +337,10 @@ impl<'a> Run<'a> {
             match action {
                 Action::Place(ticket, plan) if self.is_waiting(ticket) => self.launch(ticket.slot, plan),
                 Action::Place(ticket, _) => self.abort(format!("placed request {}, which is not waiting", ticket.id)),
-                Action::Power(device, order) => self.order(device, order),
+                Action::Power(device, order) => {
+                    self.power_ordered = true;
+                    self.order(device, order);
+                }
                 Action::WakeAt(at) => self.queue.push(at.max(self.state.now), Rank::Wake, Event::SchedulerWake),
             }
         }

@@ -102,6 +102,29 @@ pub trait Observer {
     }
 }
 
+/// Two observers of one run: both hear all, and either may stop it.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn record(&mut self, record: &Record) {
+        self.0.record(record);
+        self.1.record(record);
+    }
+
+    fn progress(&mut self, progress: &Progress) -> std::ops::ControlFlow<()> {
+        let (first, second) = (self.0.progress(progress), self.1.progress(progress));
+        if first.is_break() { first } else { second }
+    }
+}
+
+impl<O: Observer> Observer for &mut O {
+    fn record(&mut self, record: &Record) {
+        (**self).record(record);
+    }
+
+    fn progress(&mut self, progress: &Progress) -> std::ops::ControlFlow<()> {
+        (**self).progress(progress)
+    }
+}
+
 /// An observer that keeps nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ignore;

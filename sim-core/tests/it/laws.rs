@@ -29,7 +29,7 @@ fn random_class(dice: &[u32; 8]) -> sim_core::world::device::DeviceClass {
     made
 }
 
-fn random_world(dice: &[[u32; 8]; 3], devices: &[(usize, usize, u32)], choices: &[u32; 8]) -> Builder {
+pub fn random_world(dice: &[[u32; 8]; 3], devices: &[(usize, usize, u32)], choices: &[u32; 8]) -> Builder {
     let mut builder = Builder { models: vec![model("a"), model("b")], ..Builder::default() };
     builder.classes = dice.iter().map(random_class).collect();
     builder.costs = vec![vec![(1.0, 5.0), (3.0, 20.0)], vec![(0.2, 3.0), (0.9, 9.0)], vec![(2.0, 2.0), (4.0, 4.0)]];
