@@ -48,7 +48,7 @@ pub struct RequestRecord {
     pub deferred: SimDuration,
     /// Time on links, waiting for them included.
     pub network: SimDuration,
-    /// Time in devices' queues, waking of the device included.
+    /// Time in devices' queues, waking of the device included, and waiting for decisions that take time.
     pub queued: SimDuration,
     /// Time loading its model.
     pub loading: SimDuration,

@@ -128,6 +128,7 @@ impl Plan {
             service_noise: false,
             telemetry: TelemetrySettings::default(),
             preload: Preload::All,
+            decision: None,
         }
     }
 }

@@ -69,10 +69,9 @@ pub(super) fn places(world: &World, kinds: &Kinds, asked: Asked) -> Vec<Place> {
     let (model, class, origin) = asked;
     let from = kinds.all[origin].device;
     let mut places = Vec::new();
-    let allowed = |zone: &ZoneId| world.request_classes[class].zones.as_ref().is_none_or(|zones| zones.contains(zone));
     for (kind, described) in kinds.all.iter().enumerate() {
         let (device, zone) = (described.device, world.zone_of(described.device));
-        if !allowed(&zone) || !world.can_run(device, model) {
+        if !world.is_allowed(class, device) || !world.can_run(device, model) {
             continue;
         }
         let compute = compute(world, device, model);

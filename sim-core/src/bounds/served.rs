@@ -33,6 +33,7 @@ pub struct Served<'w> {
     completed: u64,
     split: u64,
     late: u64,
+    #[cfg(feature = "lp")]
     pub(super) relaxation: Relaxation,
     #[cfg(feature = "lp")]
     pub(super) demand: super::program::Demand,
@@ -115,7 +116,10 @@ impl Choices {
 impl<'w> Served<'w> {
     /// Nothing served yet, in a world under the streams that the run draws from.
     #[must_use]
-    pub fn new(world: &'w World, streams: Streams, relaxation: Relaxation) -> Self {
+    pub fn new(
+        world: &'w World, streams: Streams,
+        #[cfg_attr(not(feature = "lp"), expect(unused_variables))] relaxation: Relaxation,
+    ) -> Self {
         let kinds = Kinds::new(world);
         let zones = world.grid.zones.len();
         let asked = world.models.len() * world.request_classes.len() * kinds.all.len();
@@ -133,6 +137,7 @@ impl<'w> Served<'w> {
             late: 0,
             #[cfg(feature = "lp")]
             demand: super::program::Demand::new(relaxation.window.unwrap_or(world.settings.horizon.interval)),
+            #[cfg(feature = "lp")]
             relaxation,
         }
     }

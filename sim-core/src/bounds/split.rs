@@ -39,10 +39,8 @@ impl Steps {
         let count = world.models[model].whole().to;
         let mut made = Self { steps: vec![Vec::new(); usize::from(count)], sigmas: Vec::new(), ways: Vec::new() };
         let mut at_home = false;
-        let zones = &world.request_classes[class].zones;
         for (number, kind) in kinds.all.iter().enumerate() {
-            let zone = world.zone_of(kind.device);
-            if zones.as_ref().is_some_and(|zones| !zones.contains(&zone)) {
+            if !world.is_allowed(class, kind.device) {
                 continue;
             }
             let cuts = (0..count).map(|from| Cuts { from, to: from + 1 });

@@ -31,7 +31,10 @@ pub fn bounded(
             let found = bounds(&books, &served);
             (*books, keep.0, found)
         }
-        other => panic!("{other:?}"),
+        Outcome::Stopped => panic!("stopped"),
+        Outcome::SchedulerAborted { message, .. } => panic!("{message}"),
+        Outcome::TimeStandsStill { at } => panic!("time stands still at {at:?}"),
+        Outcome::LawBroken(law) => panic!("{law}"),
     }
 }
 

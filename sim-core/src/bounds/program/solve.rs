@@ -14,10 +14,18 @@ mod tests;
 /// Programs up to so many columns are solved to a vertex, in milliseconds.
 const SMALL: usize = 400;
 
+/// A column: what it emits more than its group's cheapest, and the row with the share of its room that the group takes
+/// there; none where there is room for all.
+#[derive(Clone, Copy, Debug)]
+struct Choice {
+    regret: f64,
+    short: Option<(usize, f64)>,
+}
+
 /// A program in numbers about one: shares of groups, regrets over each group's cheapest column, room in short cells.
 struct Scaled {
-    /// Columns of each group that has a choice: regret, and the row with the share of its room that the group takes.
-    groups: Vec<Vec<(f64, Option<(usize, f64)>)>>,
+    /// Columns of each group that has a choice.
+    groups: Vec<Vec<Choice>>,
     /// Room of each short cell that groups without a choice leave, as a share of all.
     rooms: Vec<f64>,
     /// Grams of a regret of 1.
@@ -57,15 +65,16 @@ fn scale(program: &Program) -> Scaled {
         base.add(least);
         let share =
             |column: &super::Column| row_of[column.cell].map(|row| (row, column.seconds / program.cells[column.cell]));
-        let scaled: Vec<_> = columns.iter().map(|column| (column.grams - least, share(column))).collect();
-        scale = scaled.iter().map(|column| column.0).fold(scale, f64::max);
+        let choice = |column: &super::Column| Choice { regret: column.grams - least, short: share(column) };
+        let scaled: Vec<Choice> = columns.iter().map(choice).collect();
+        scale = scaled.iter().map(|column| column.regret).fold(scale, f64::max);
         match scaled[..] {
-            [(_, Some((row, share)))] => rooms[row] -= share,
-            [(_, None)] => {}
+            [Choice { short: Some((row, share)), .. }] => rooms[row] -= share,
+            [Choice { short: None, .. }] => {}
             _ => groups.push(scaled),
         }
     }
-    groups.iter_mut().flatten().for_each(|column| column.0 /= scale);
+    groups.iter_mut().flatten().for_each(|column| column.regret /= scale);
     Scaled { groups, rooms, scale, base: base.value() }
 }
 
@@ -77,9 +86,9 @@ fn state(scaled: &Scaled) -> (ProblemVariables, Vec<Vec<Variable>>, Expression, 
     let mut shares = Vec::new();
     for columns in &scaled.groups {
         let of = variables.add_vector(variable().min(0.0), columns.len());
-        for (&share, &(regret, row)) in of.iter().zip(columns) {
+        for (&share, &Choice { regret, short }) in of.iter().zip(columns) {
             objective.add_mul(regret, share);
-            if let Some((row, part)) = row {
+            if let Some((row, part)) = short {
                 rows[row].add_mul(part, share);
             }
         }
@@ -119,8 +128,7 @@ fn prices(scaled: &Scaled) -> Result<f64, String> {
 
 /// Lagrange's bound: for any prices ≥ 0 of the rows, no solution has less regret.
 fn lagrange(scaled: &Scaled, prices: &[f64]) -> f64 {
-    let priced =
-        |&(regret, row): &(f64, Option<(usize, f64)>)| regret + row.map_or(0.0, |(row, part)| prices[row] * part);
+    let priced = |column: &Choice| column.regret + column.short.map_or(0.0, |(row, part)| prices[row] * part);
     let mut sum = Sum::default();
     for columns in &scaled.groups {
         sum.add(columns.iter().map(priced).fold(f64::INFINITY, f64::min));
