@@ -13,6 +13,7 @@ pub mod workload;
 
 use jiff::Timestamp;
 use sim_core::units::SimDuration;
+use sim_core::world::decision::DecisionCost;
 use sim_core::world::device::Role;
 use sim_core::world::{Horizon, IdleRule, Preload, Settings, TelemetrySettings, World};
 
@@ -65,8 +66,9 @@ pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
     let described = models::models(check, &spec.models);
     let catalogue = fleet::catalogue(check, spec);
     let (energy, run) = network::network_energy(check, &spec.network);
-    let settings = settings(check, spec, horizon);
     let placed = network::sites(check, &sites, &grid);
+    let decision = scheduler::decision_cost(check, &spec.scheduler, &placed);
+    let settings = settings(check, spec, horizon, decision);
     let mut fleet = Fleet::default();
     for (path, group) in &groups {
         fleet.add(check, path, group, &catalogue, &placed, run);
@@ -135,7 +137,7 @@ fn longest_slack(spec: &Spec) -> SimDuration {
     slacks.max().unwrap_or(SimDuration::ZERO)
 }
 
-fn settings(check: &mut Check, spec: &Spec, horizon: Horizon) -> Settings {
+fn settings(check: &mut Check, spec: &Spec, horizon: Horizon, decision: Option<DecisionCost>) -> Settings {
     let rules = [("by-time", IdleRule::ByTime), ("by-use", IdleRule::ByUse), ("none", IdleRule::None)];
     let idle_rule = check.choice("accounting.idle", spec.accounting.idle.as_deref(), &rules);
     let embodied = [("include", true), ("exclude", false)];
@@ -165,6 +167,7 @@ fn settings(check: &mut Check, spec: &Spec, horizon: Horizon) -> Settings {
         service_noise,
         telemetry: TelemetrySettings { age, period, load_window },
         preload: preload.unwrap_or_default(),
+        decision,
     }
 }
 

@@ -222,6 +222,23 @@ pub struct SchedulerSpec {
     pub name: Option<String>,
     /// Its parameters.
     pub params: IndexMap<String, Quantity>,
+    /// What deciding costs (default: nothing, and it takes no time).
+    pub decision_cost: Option<DecisionCostSpec>,
+}
+
+/// What one decision costs, stated and never measured: each request waits for it, and its energy is booked.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct DecisionCostSpec {
+    /// Time of every decision: `2 us` (default `0 s`).
+    pub fixed: Option<Quantity>,
+    /// Time for each device that may run the request: `3 ns` (default `0 s`).
+    pub per_candidate: Option<Quantity>,
+    /// Power above idle of the machine that decides, while it decides: `15 W` (default `0 W`).
+    pub power: Option<Quantity>,
+    /// The site whose one machine decides for all, one request after another; or `origin` (default): each origin
+    /// decides for its own.
+    pub at: Option<String>,
 }
 
 /// How energy and carbon are booked.

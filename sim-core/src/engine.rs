@@ -2,6 +2,7 @@
 
 pub(crate) mod close;
 pub(crate) mod compute;
+pub(crate) mod deliberation;
 pub(crate) mod event;
 pub mod footprint;
 pub mod ledger;
@@ -23,6 +24,7 @@ use crate::scheduler::{Action, Actions, Decision, Request, Scheduler, Ticket, Vi
 use crate::units::{SimDuration, SimTime};
 use crate::world::topology::EnergyScope;
 use crate::world::{IdleRule, World};
+use deliberation::Deliberation;
 use event::{Event, Slot, Version};
 use ledger::{Counts, LawBroken, Ledger};
 use meter::Regime;
@@ -44,6 +46,8 @@ pub struct Books {
     pub events: u64,
     /// Last simulated instant.
     pub end: SimTime,
+    /// Whether the scheduler ordered any power state.
+    pub power_ordered: bool,
 }
 
 impl Books {
@@ -138,6 +142,10 @@ pub(crate) struct Run<'a> {
     /// Events since time moved last.
     standstill: u64,
     actions: Actions,
+    /// Whether the scheduler ordered any power state.
+    power_ordered: bool,
+    /// Decisions that take time; `None` where none does.
+    deliberation: Option<Box<Deliberation>>,
     aborted: Option<String>,
 }
 
@@ -173,6 +181,8 @@ impl<'a> Run<'a> {
             events: 0,
             standstill: 0,
             actions: Actions::default(),
+            power_ordered: false,
+            deliberation: Deliberation::new(engine.world),
             aborted: None,
         }
     }
@@ -239,6 +249,7 @@ impl<'a> Run<'a> {
             Event::Awake(device) => self.awake(device),
             Event::IdleTimeout(device) => self.idle_timeout(device),
             Event::Due { slot, version } => self.due(slot, version),
+            Event::Decided(slot) => self.decided(slot),
             Event::SchedulerWake => {
                 self.scheduler.wake(&view(self.world, &self.state, &self.streams), &mut self.actions);
                 self.carry_out();
@@ -295,12 +306,10 @@ impl<'a> Run<'a> {
     fn decide(&mut self, slot: Slot) {
         let request = &self.state.flights[slot].request;
         match self.scheduler.decide(request, &view(self.world, &self.state, &self.streams)) {
-            Decision::Run(plan) => self.launch(slot, plan),
             Decision::Hold => {}
+            decision @ (Decision::Run(_) | Decision::Reject(_)) => self.resolve(slot, decision),
             Decision::Defer(until) if until > self.state.now && until <= request.start_by => {
-                let flight = &mut self.state.flights[slot];
-                flight.ends = until;
-                self.queue.push(until, Rank::Wake, Event::Due { slot, version: flight.version });
+                self.resolve(slot, Decision::Defer(until));
             }
             Decision::Defer(until) => self.abort(format!(
                 "deferred request {} to {:.3} s, which is not after now and by its latest start, {:.3} s",
@@ -308,7 +317,6 @@ impl<'a> Run<'a> {
                 until.as_secs(),
                 request.start_by.as_secs()
             )),
-            Decision::Reject(reason) => self.end(slot, None, Ending::Rejected(reason)),
         }
     }
 
@@ -330,9 +338,14 @@ impl<'a> Run<'a> {
         let mut list = std::mem::take(&mut self.actions.list);
         for action in list.drain(..) {
             match action {
-                Action::Place(ticket, plan) if self.is_waiting(ticket) => self.launch(ticket.slot, plan),
+                Action::Place(ticket, plan) if self.is_waiting(ticket) => {
+                    self.resolve(ticket.slot, Decision::Run(plan))
+                }
                 Action::Place(ticket, _) => self.abort(format!("placed request {}, which is not waiting", ticket.id)),
-                Action::Power(device, order) => self.order(device, order),
+                Action::Power(device, order) => {
+                    self.power_ordered = true;
+                    self.order(device, order);
+                }
                 Action::WakeAt(at) => self.queue.push(at.max(self.state.now), Rank::Wake, Event::SchedulerWake),
             }
         }
@@ -376,35 +389,6 @@ impl<'a> Run<'a> {
         (flight.segment, flight.device, flight.cuts) = (k, device, cuts);
         flight.expected = SimDuration::from_secs(table.time_s(cuts) * flight.request.work);
         Some(device)
-    }
-
-    fn check_plan(&self, slot: Slot, plan: PlanId) -> Result<(), String> {
-        let request = &self.state.flights[slot].request;
-        let view = view(self.world, &self.state, &self.streams);
-        if self.state.plans.device(plan).is_some_and(|device| view.may_run(request, device)) {
-            return Ok(());
-        }
-        let id = request.id;
-        let whole = self.world.models[request.model].whole();
-        let mut reached = 0;
-        for k in 0.. {
-            let Some(segment) = self.state.plans.segment(plan, k) else { break };
-            let cuts = segment.cuts.unwrap_or(whole);
-            if cuts.from != reached || cuts.to <= cuts.from || cuts.to > whole.to {
-                return Err(format!("split request {id} at {cuts:?}, which does not follow on cut {reached}"));
-            }
-            if !view.may_run_segment(request, segment.device, cuts) {
-                let device = self.world.device_name(segment.device);
-                let model = &self.world.models[request.model].name;
-                return Err(format!("placed request {id} ({model}) on {device}, which may not run it"));
-            }
-            reached = cuts.to;
-        }
-        match reached {
-            0 => Err(format!("placed request {id} by a plan that does not exist")),
-            _ if reached < whole.to => Err(format!("split request {id} short of its last cut")),
-            _ => Ok(()),
-        }
     }
 
     /// A request's data has arrived: at a device to compute, or at its origin.

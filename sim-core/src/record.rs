@@ -48,7 +48,7 @@ pub struct RequestRecord {
     pub deferred: SimDuration,
     /// Time on links, waiting for them included.
     pub network: SimDuration,
-    /// Time in devices' queues, waking of the device included.
+    /// Time in devices' queues, waking of the device included, and waiting for decisions that take time.
     pub queued: SimDuration,
     /// Time loading its model.
     pub loading: SimDuration,
@@ -99,6 +99,29 @@ pub trait Observer {
     fn progress(&mut self, progress: &Progress) -> std::ops::ControlFlow<()> {
         let _ = progress;
         std::ops::ControlFlow::Continue(())
+    }
+}
+
+/// Two observers of one run: both hear all, and either may stop it.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn record(&mut self, record: &Record) {
+        self.0.record(record);
+        self.1.record(record);
+    }
+
+    fn progress(&mut self, progress: &Progress) -> std::ops::ControlFlow<()> {
+        let (first, second) = (self.0.progress(progress), self.1.progress(progress));
+        if first.is_break() { first } else { second }
+    }
+}
+
+impl<O: Observer> Observer for &mut O {
+    fn record(&mut self, record: &Record) {
+        (**self).record(record);
+    }
+
+    fn progress(&mut self, progress: &Progress) -> std::ops::ControlFlow<()> {
+        (**self).progress(progress)
     }
 }
 

@@ -129,6 +129,7 @@ impl Plan {
             service_noise: false,
             telemetry: TelemetrySettings::default(),
             preload: Preload::All,
+            decision: None,
         }
     }
 }

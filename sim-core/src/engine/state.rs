@@ -98,7 +98,7 @@ pub(crate) enum Phase {
     Deferred,
     /// On links towards its next device or back to the origin.
     Moving,
-    /// In a device's queue.
+    /// In a device's queue, or waiting for a decision that takes time.
     Queued,
     /// In a slot, its model coming into memory.
     Loading,

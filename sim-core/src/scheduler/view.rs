@@ -70,13 +70,7 @@ impl View<'_> {
     /// each of them.
     #[must_use]
     pub fn serves(&self, device: DeviceId, model: ModelId, class: RequestClassId) -> bool {
-        self.is_shared(device) && self.world.can_run(device, model) && self.is_allowed(class, device)
-    }
-
-    #[inline]
-    fn is_allowed(&self, class: RequestClassId, device: DeviceId) -> bool {
-        let zones = &self.world.request_classes[class].zones;
-        zones.as_ref().is_none_or(|zones| zones.contains(&self.zone(device)))
+        self.world.serves(device, model, class)
     }
 
     /// Whether every scheduler may use a device.
@@ -97,7 +91,7 @@ impl View<'_> {
     #[must_use]
     #[inline]
     pub fn may_run_segment(&self, request: &Request, device: DeviceId, cuts: Cuts) -> bool {
-        self.world.can_run_segment(device, request.model, cuts) && self.is_allowed(request.class, device)
+        self.world.can_run_segment(device, request.model, cuts) && self.world.is_allowed(request.class, device)
     }
 
     /// The catalogue entry of a device.

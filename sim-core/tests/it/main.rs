@@ -1,5 +1,7 @@
 //! Behaviour of the engine on tiny worlds.
 
+mod bounds;
+mod deliberation;
 mod energy;
 mod figures;
 mod forecast;

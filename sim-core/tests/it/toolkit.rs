@@ -143,6 +143,7 @@ impl Default for Builder {
                 service_noise: false,
                 telemetry: TelemetrySettings::default(),
                 preload: Preload::All,
+                decision: None,
             },
             publication_lag: SimDuration::ZERO,
             housed: false,
