@@ -23,6 +23,7 @@
 //! ```
 
 pub mod arrival;
+pub(crate) mod chain;
 pub mod engine;
 pub(crate) mod fleet_index;
 pub mod ids;

@@ -91,6 +91,13 @@ impl View<'_> {
         }
     }
 
+    /// Whether a segment's parameters are in a device's memory now.
+    #[must_use]
+    #[inline]
+    pub fn is_loaded(&self, device: DeviceId, model: ModelId, cuts: Cuts) -> bool {
+        self.state.memories.is_resident(device, model, cuts, self.state.now)
+    }
+
     /// Expected wait before a device takes up another computation: its wake-up, and if no slot is free the work
     /// assigned to it, spread over the slots.
     #[must_use]
@@ -146,6 +153,16 @@ impl View<'_> {
     #[inline]
     pub fn moving_time(&self, from: DeviceId, to: DeviceId, bytes: Bytes) -> SimDuration {
         self.world.transfer_time(from, to, bytes)
+    }
+
+    /// How long data between two devices occupies the slowest link on its way; no time from a device to itself. Where
+    /// links carry one transfer after another, so many can follow each other.
+    #[must_use]
+    pub fn link_time(&self, from: DeviceId, to: DeviceId, bytes: Bytes) -> SimDuration {
+        if from == to {
+            return SimDuration::ZERO;
+        }
+        self.world.hops(from, to).map(|link| link.transmission(bytes)).fold(SimDuration::ZERO, SimDuration::max)
     }
 
     /// Energy of moving data between two devices, with what it emits at the newest public intensities.

@@ -11,4 +11,5 @@ mod power;
 mod queueing;
 mod schedulers;
 mod splits;
+mod splits_oracle;
 mod toolkit;
