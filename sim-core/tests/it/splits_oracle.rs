@@ -7,7 +7,7 @@ use sim_core::ids::{DeviceId, ModelId, PlanId, RequestClassId, ZoneId};
 use sim_core::record::RequestRecord;
 use sim_core::scheduler::{Cuts, Decision, Request, Scheduler, View};
 use sim_core::schedulers::Value;
-use sim_core::units::{BitRate, Bytes, JoulesPerByte, Macs, SimDuration};
+use sim_core::units::{BitRate, ByteRate, Bytes, JoulesPerByte, Macs, SimDuration};
 use sim_core::world::cost::{CostTable, Costs};
 use sim_core::world::device::{DeviceClass, Role};
 use sim_core::world::link::{Link, LinkEnergy};
@@ -20,9 +20,9 @@ type Plan = Vec<(DeviceId, Cuts)>;
 
 /// One layer: its time [s] and energy [J] on each of four classes, its parameters and the tensor that leaves it [B].
 type Layer = ([f64; 4], [f64; 4], f64, f64);
-/// One device: cores, memory as a share of the model, access rate [Mbit/s] and latency [ms], energy [J/B], two
+/// One device: cores, memory as a share of the model, access rate [Mbit/s] and latency [ms], energy [J/B], four
 /// intensities of its zone.
-type Device = (f64, f64, f64, f64, f64, [f64; 2]);
+type Device = (f64, f64, f64, f64, f64, [f64; 4]);
 
 fn layers() -> impl Strategy<Value = Vec<Layer>> {
     let layer =
@@ -31,7 +31,7 @@ fn layers() -> impl Strategy<Value = Vec<Layer>> {
 }
 
 fn devices() -> impl Strategy<Value = Vec<Device>> {
-    let intensities = prop::array::uniform2(5.0_f64..900.0);
+    let intensities = prop::array::uniform4(5.0_f64..900.0);
     let device = (0.2_f64..8.0, 0.2_f64..1.6, 0.5_f64..300.0, 0.1_f64..20.0, 1e-8_f64..1e-5, intensities);
     // The origin computes and holds what it is given, so that some chain exists.
     (prop::collection::vec(device, 1..5)).prop_map(|mut devices| {
@@ -66,7 +66,7 @@ fn world(layers: &[Layer], devices: &[Device]) -> World {
         housed: true,
         ..Builder::default()
     };
-    let mut world = builder.window(2.0 * HOUR).build();
+    let mut world = builder.window(5.0 * HOUR).build();
     let prefix = |figure: &dyn Fn(&Layer) -> f64| -> Vec<f64> {
         (0..=layers.len()).map(|k| layers[..k].iter().map(figure).sum()).collect()
     };
@@ -238,7 +238,9 @@ proptest! {
 
     /// What the slowest step is for: behind each other, requests are over at its pace.
     #[test]
-    fn a_saturated_pipeline_ends_a_request_every_slowest_step(layers in layers(), devices in devices()) {
+    fn a_saturated_pipeline_ends_a_request_every_slowest_step(layers in layers(), mut devices in devices()) {
+        // Nothing is to load, which would hold the first ones up.
+        devices.iter_mut().for_each(|device| device.1 = 1.6);
         let world = world(&layers, &devices);
         let given = [("parts", Value::Number(4.0))];
         let (_, plan) = simulated(&world, scheduler(&world, "pipeline-dp", &given));
@@ -421,10 +423,12 @@ proptest! {
     #[test]
     fn carbon_splits_memory_never_shows(
         layers in layers(), devices in devices(), crowd in prop::collection::vec(0_u32..4, 0..6),
-        later in prop::collection::vec((0.0_f64..7200.0, prop::bool::ANY), 1..8), deadline in 0.01_f64..3.0,
+        later in prop::collection::vec((0.0_f64..18_000.0, prop::bool::ANY), 1..8), deadline in 0.01_f64..3.0,
     ) {
         let mut world = world(&layers, &devices);
         world.settings.preload = Preload::None;
+        let ids: Vec<_> = world.classes.ids().collect();
+        ids.into_iter().for_each(|id| world.classes[id].load.rate = ByteRate(1e6));
         world.request_classes[RequestClassId(0)].deadline = Some(secs(deadline));
         let able = |&device: &DeviceId| world.can_run(device, ModelId(0));
         let crowd: Vec<DeviceId> = crowd.into_iter().map(|k| DeviceId(k % devices.len() as u32)).filter(able).collect();
