@@ -261,7 +261,7 @@ impl<'a> Run<'a> {
 
     fn report(&mut self) {
         let reports = self.world.devices.ids().map(|device| self.state.report(self.world, device)).collect();
-        self.state.telemetry.take(self.state.now, reports);
+        self.state.telemetry.take(self.state.now, reports, self.state.memories.clone());
         self.queue.push(self.state.now + self.world.settings.telemetry.period, Rank::Grid, Event::Telemetry);
     }
 

@@ -201,6 +201,8 @@ impl Search {
     }
 
     fn collect(&mut self, tables: &Tables, chains: &mut Chains) {
+        // One chain a set, over all its devices: the next search writes into the same memory.
+        chains.segments.reserve(self.sets * self.devices);
         for set in 1..self.sets as u32 {
             let state = self.whole(tables.last(), set);
             let labels = &self.labels;

@@ -146,7 +146,7 @@ impl CarbonSplit {
         self.stamp.intensities = if objective.is_of_carbon() { self.intensities } else { 0 };
         self.stamp.take(request, view, &known.devices);
         if known.stamp != self.stamp {
-            known.stamp.clone_from(&self.stamp);
+            std::mem::swap(&mut known.stamp, &mut self.stamp);
             let segment = |device, cuts| segment(objective, request, view, device, cuts);
             let moved = |from, to, cut| moved(objective, request, view, (from, to), cut);
             tables.fill(request, view, &known.devices, segment, moved);
