@@ -18,7 +18,7 @@ use crate::arrival::{Arrival, ArrivalSource};
 use crate::ids::{DeviceId, Id, PlanId, Table, ZoneId};
 use crate::kernel::queue::{EventQueue, Rank};
 use crate::kernel::rng::Streams;
-use crate::record::{Ending, Observer, Progress, Record, RequestRecord};
+use crate::record::{Ending, Observer, Progress, Record, RequestRecord, Step, What};
 use crate::scheduler::{Action, Actions, Decision, Request, Scheduler, Ticket, View};
 use crate::units::{SimDuration, SimTime};
 use crate::world::topology::EnergyScope;
@@ -120,6 +120,8 @@ pub(crate) struct Run<'a> {
     source: &'a mut dyn ArrivalSource,
     scheduler: &'a mut dyn Scheduler,
     observer: &'a mut dyn Observer,
+    /// Whether the observer wants every step of every request.
+    tells: bool,
     queue: EventQueue<Event>,
     state: State,
     regimes: Table<ZoneId, Regime>,
@@ -155,6 +157,7 @@ impl<'a> Run<'a> {
     fn new(engine: Engine<'a>, observer: &'a mut dyn Observer) -> Self {
         let World { topology, settings, .. } = engine.world;
         Self {
+            tells: observer.wants_steps(),
             observer,
             world: engine.world,
             streams: engine.streams,
@@ -296,8 +299,9 @@ impl<'a> Run<'a> {
         let request = &self.state.flights[slot].request;
         match self.scheduler.decide(request, &view(self.world, &self.state, &self.streams)) {
             Decision::Run(plan) => self.launch(slot, plan),
-            Decision::Hold => {}
+            Decision::Hold => self.tell(slot, What::Deferred(None)),
             Decision::Defer(until) if until > self.state.now && until <= request.start_by => {
+                self.tell(slot, What::Deferred(Some(until)));
                 let flight = &mut self.state.flights[slot];
                 flight.ends = until;
                 self.queue.push(until, Rank::Wake, Event::Due { slot, version: flight.version });
@@ -339,6 +343,21 @@ impl<'a> Run<'a> {
         self.actions.list = list;
     }
 
+    /// Tells what a request does, if anybody wants to know.
+    #[inline]
+    fn tell(&mut self, slot: Slot, what: What) {
+        if self.tells {
+            self.step_of(slot, what);
+        }
+    }
+
+    #[cold]
+    fn step_of(&mut self, slot: Slot, what: What) {
+        let flight = &self.state.flights[slot];
+        let (request, at, used) = (flight.request.id, self.state.now, flight.used);
+        self.observer.step(&Step { request, at, energy: used.energy, carbon: used.carbon, what });
+    }
+
     fn abort(&mut self, message: String) {
         self.aborted.get_or_insert(message);
     }
@@ -349,6 +368,7 @@ impl<'a> Run<'a> {
             return self.abort(message);
         }
         self.state.flights[slot].plan = plan;
+        self.tell(slot, What::Placed(plan));
         let mut k = 0;
         while let Some(device) = self.take_up(slot, k) {
             let state = &mut self.state.devices[device];
@@ -445,6 +465,7 @@ impl<'a> Run<'a> {
     fn end(&mut self, slot: Slot, device: Option<DeviceId>, ending: Ending) {
         let now = self.state.now;
         self.state.flights[slot].enter(Phase::Free, now);
+        self.tell(slot, What::Ended(ending));
         let flight = &self.state.flights[slot];
         let client = flight.request.client;
         self.all.count(ending);

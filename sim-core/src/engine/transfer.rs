@@ -5,6 +5,7 @@ use super::event::{Event, Slot};
 use super::state::{Flight, Phase};
 use crate::ids::{DeviceId, LinkId};
 use crate::kernel::queue::Rank;
+use crate::record::What;
 use crate::units::{Bytes, SimDuration, SimTime};
 use crate::world::World;
 use crate::world::link::Link;
@@ -21,6 +22,7 @@ impl Run<'_> {
             return self.delivered(slot);
         }
         flight.route = self.world.way(from, to);
+        self.tell(slot, What::SetsOut { from, to, bytes });
         match self.world.topology.contention {
             Contention::Fifo => self.hop(slot),
             Contention::None => self.fly(slot),
@@ -76,6 +78,7 @@ impl Run<'_> {
             let free = self.state.now.max(before) + span;
             self.state.links[link] = free;
             let there = free + latency;
+            self.tell(slot, What::OnLink { link, from: SimTime(free.0 - span.0), until: free, there });
             // Whom a link carried until this very instant may not have been handled yet, and goes first.
             let behind = || before == self.state.now && !self.link_of(slot, k).1.is_instant();
             if there > self.state.now || behind() {
@@ -92,8 +95,10 @@ impl Run<'_> {
     /// Takes all links one after another, each free.
     fn fly(&mut self, slot: Slot) {
         let arrival = (0..self.hops(slot)).fold(self.state.now, |at, k| {
-            let (_, span, latency) = self.carrying(slot, k);
-            at + span + latency
+            let (link, span, latency) = self.carrying(slot, k);
+            let (until, there) = (at + span, at + span + latency);
+            self.tell(slot, What::OnLink { link, from: at, until, there });
+            there
         });
         self.queue.push(arrival, Rank::Completion, Event::Hopped(slot));
     }
