@@ -344,7 +344,7 @@ impl<'a> Run<'a> {
     }
 
     /// Tells what a request does, if anybody wants to know.
-    #[inline]
+    #[inline(always)] // a check of one flag where nobody wants to know
     fn tell(&mut self, slot: Slot, what: What) {
         if self.tells {
             self.step_of(slot, what);
@@ -352,6 +352,7 @@ impl<'a> Run<'a> {
     }
 
     #[cold]
+    #[inline(never)]
     fn step_of(&mut self, slot: Slot, what: What) {
         let flight = &self.state.flights[slot];
         let (request, at, used) = (flight.request.id, self.state.now, flight.used);

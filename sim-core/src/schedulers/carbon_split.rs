@@ -7,7 +7,8 @@ use crate::chain::{
     Along, Chains, Choice, Found, Keep, PARTS, Rules, Search, Step, Tables, candidates_param, devices,
 };
 use crate::ids::{DeviceId, ModelId, RequestClassId, ZoneId};
-use crate::scheduler::{Cuts, Decision, Reason, Request, Scheduler, View};
+use crate::scheduler::{Considered, Cuts, Decision, Explanation, Reason, Request, Scheduler, Term, View};
+use crate::units::SimDuration;
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
@@ -139,19 +140,14 @@ struct CarbonSplit {
 impl CarbonSplit {
     /// The chains of a request, searched for anew if anything they depend on has changed.
     fn chains(&mut self, request: &Request, view: &View) -> &Known {
-        let (objective, tables) = (self.objective, &mut self.tables);
         let kind = (request.model, request.class, request.origin);
         let fresh = || Known { devices: devices(request, view, self.choice, self.most), ..Known::default() };
         let known = self.known.entry(kind).or_insert_with(fresh);
-        self.stamp.intensities = if objective.is_of_carbon() { self.intensities } else { 0 };
+        self.stamp.intensities = if self.objective.is_of_carbon() { self.intensities } else { 0 };
         self.stamp.take(request, view, &known.devices);
         if known.stamp != self.stamp {
             std::mem::swap(&mut known.stamp, &mut self.stamp);
-            let segment = |device, cuts| segment(objective, request, view, device, cuts);
-            let moved = |from, to, cut| moved(objective, request, view, (from, to), cut);
-            tables.fill(request, view, &known.devices, segment, moved);
-            let rules = Rules { keep: objective.keep(), along: Along::Sum, parts: self.parts };
-            self.search.run(tables, rules, &mut known.chains);
+            known.search((self.objective, self.parts), request, view, (&mut self.tables, &mut self.search));
         }
         known
     }
@@ -172,6 +168,16 @@ fn moved(objective: Objective, request: &Request, view: &View, (from, to): (Devi
 }
 
 impl Known {
+    fn search(
+        &mut self, (objective, parts): (Objective, u32), request: &Request, view: &View,
+        (tables, search): (&mut Tables, &mut Search),
+    ) {
+        let segment = |device, cuts| segment(objective, request, view, device, cuts);
+        let moved = |from, to, cut| moved(objective, request, view, (from, to), cut);
+        tables.fill(request, view, &self.devices, segment, moved);
+        search.run(tables, Rules { keep: objective.keep(), along: Along::Sum, parts }, &mut self.chains);
+    }
+
     fn wait(&self, view: &View, set: u32) -> u64 {
         let used = self.devices.iter().enumerate().filter(|(k, _)| set & (1 << k) != 0);
         used.fold(0, |sum, (_, &device)| view.expected_wait(device).0.saturating_add(sum))
@@ -216,6 +222,27 @@ impl Scheduler for CarbonSplit {
         };
         let plan = chosen.map(|found| view.split(request, known.chains.segments(found)));
         plan.map_or(Decision::Reject(Reason::NoDevice), Decision::Run)
+    }
+
+    fn explain(&self, request: &Request, view: &View) -> Explanation {
+        let mut known = Known { devices: devices(request, view, self.choice, self.most), ..Known::default() };
+        let room = (&mut Tables::default(), &mut Search::default());
+        known.search((self.objective, self.parts), request, view, room);
+        let cost = if self.objective.is_of_carbon() { "carbon_g" } else { "energy_j" };
+        let left = request.deadline.map(|deadline| deadline.since(view.now()).0);
+        let of = |set: u32, found: &Found| {
+            let wait = known.wait(view, set);
+            let time = Term::new("time_s", SimDuration(wait.saturating_add(found.time)).as_secs());
+            let (cost, wait_s) = (Term::new(cost, found.cost), Term::new("wait_s", SimDuration(wait).as_secs()));
+            let first = if self.objective == Objective::Latency { [time, cost] } else { [cost, time] };
+            let late = left.is_some_and(|left| wait.saturating_add(found.time) > left);
+            let excluded = (late && self.objective == Objective::CarbonInTime).then_some("expected late");
+            let terms = vec![first[0], first[1], wait_s];
+            Considered { plan: known.chains.segments(found).to_vec(), terms, counted: 2, score: None, excluded }
+        };
+        let sets = known.chains.sets.iter();
+        let considered = sets.flat_map(|(set, range)| known.chains.found[range.clone()].iter().map(|found| of(*set, found)));
+        Explanation { rule: "the least of its objective; of each set of devices the best chains are shown", considered: considered.collect() }
     }
 
     fn published(&mut self, _: ZoneId, _: &View) {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Entry, Kind, Param};
-use crate::chain::{Along, Chains, Choice, Keep, PARTS, Rules, Search, Step, Tables, candidates_param, devices};
+use crate::chain::{Along, Chains, Choice, Found, Keep, PARTS, Rules, Search, Step, Tables, candidates_param, devices};
 use crate::ids::{DeviceId, ModelId, PlanId, RequestClassId};
-use crate::scheduler::{Decision, Reason, Request, Scheduler, View};
+use crate::units::SimDuration;
+use crate::scheduler::{Considered, Decision, Explanation, Reason, Request, Scheduler, Term, View};
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
@@ -42,8 +43,8 @@ struct Pipeline {
 }
 
 impl Pipeline {
-    /// The chain of least slowest step; of equals, of least time from end to end.
-    fn plan(&self, request: &Request, view: &View) -> Option<PlanId> {
+    /// Chains of which no other one over the same devices has a faster slowest step and less time from end to end.
+    fn chains(&self, request: &Request, view: &View) -> Chains {
         // A pipeline is laid for the model, not for the work and input of who asks first.
         let usual = Request { work: 1.0, input: view.tensor(request.model, 0), ..*request };
         let mut tables = Tables::default();
@@ -59,6 +60,12 @@ impl Pipeline {
         tables.fill(&usual, view, &devices(&usual, view, self.choice, self.most), segment, moved);
         let mut chains = Chains::default();
         Search::default().run(&tables, self.rules, &mut chains);
+        chains
+    }
+
+    /// The chain of least slowest step; of equals, of least time from end to end.
+    fn plan(&self, request: &Request, view: &View) -> Option<PlanId> {
+        let chains = self.chains(request, view);
         let least = chains.found.iter().min_by(|a, b| a.time.cmp(&b.time).then(a.cost.total_cmp(&b.cost)))?;
         Some(view.split(request, chains.segments(least)))
     }
@@ -74,5 +81,16 @@ impl Scheduler for Pipeline {
             plan
         });
         plan.map_or(Decision::Reject(Reason::NoDevice), Decision::Run)
+    }
+
+    fn explain(&self, request: &Request, view: &View) -> Explanation {
+        let chains = self.chains(request, view);
+        let of = |found: &Found| {
+            let slowest = Term::new("slowest_step_s", SimDuration(found.time).as_secs());
+            let terms = vec![slowest, Term::new("time_s", found.cost)];
+            Considered { plan: chains.segments(found).to_vec(), terms, counted: 2, score: None, excluded: None }
+        };
+        let considered = chains.found.iter().map(of).collect();
+        Explanation { rule: "the least slowest step, then the least time from end to end without waits", considered }
     }
 }
