@@ -4,6 +4,7 @@ pub mod bench;
 pub mod build;
 pub mod cli;
 pub mod commands;
+pub mod explain_request;
 pub mod issues;
 pub mod library;
 pub mod listing;

@@ -129,6 +129,8 @@ pub(crate) struct Run<'a> {
     slots_count: bool,
     /// Whether transmissions are booked one by one: energy counts by link, and some link draws any.
     links_draw: bool,
+    /// Whether anything comes of what links carry: energy, or steps that are told.
+    links_count: bool,
     /// When the source's next arrival comes.
     coming: Option<SimTime>,
     ledger: Ledger,
@@ -156,8 +158,10 @@ fn view<'v>(world: &'v World, state: &'v State, streams: &'v Streams) -> View<'v
 impl<'a> Run<'a> {
     fn new(engine: Engine<'a>, observer: &'a mut dyn Observer) -> Self {
         let World { topology, settings, .. } = engine.world;
+        let links_draw = topology.energy.scope == EnergyScope::Link && topology.links().draw();
+        let tells = observer.wants_steps();
         Self {
-            tells: observer.wants_steps(),
+            tells,
             observer,
             world: engine.world,
             streams: engine.streams,
@@ -167,7 +171,8 @@ impl<'a> Run<'a> {
             state: State::new(engine.world, &engine.streams),
             regimes: Table::filled(engine.world.grid.zones.len(), Regime::NONE),
             slots_count: settings.idle_rule != IdleRule::None || settings.telemetry.load_window > SimDuration::ZERO,
-            links_draw: topology.energy.scope == EnergyScope::Link && topology.links().draw(),
+            links_draw,
+            links_count: links_draw || tells,
             coming: None,
             ledger: Ledger::new(engine.world),
             measured: Counts::default(),
@@ -369,7 +374,6 @@ impl<'a> Run<'a> {
             return self.abort(message);
         }
         self.state.flights[slot].plan = plan;
-        self.tell(slot, What::Placed(plan));
         let mut k = 0;
         while let Some(device) = self.take_up(slot, k) {
             let state = &mut self.state.devices[device];
@@ -384,6 +388,10 @@ impl<'a> Run<'a> {
         }
         let flight = &self.state.flights[slot];
         let (origin, first, input) = (flight.request.origin, flight.device, flight.request.input);
+        if self.tells {
+            self.step_of(slot, What::Placed(plan));
+            self.step_of(slot, What::SetsOut { from: origin, to: first, bytes: input });
+        }
         self.send(slot, origin, first, input);
     }
 
@@ -447,13 +455,15 @@ impl<'a> Run<'a> {
         }
         let (segment, cut, origin) = (flight.segment + 1, flight.cuts.to, flight.request.origin);
         let model = &self.world.models[flight.request.model];
-        match self.take_up(slot, segment) {
-            Some(next) => self.send(slot, device, next, model.tensor(cut)),
+        let (to, bytes) = match self.take_up(slot, segment) {
+            Some(next) => (next, model.tensor(cut)),
             None => {
                 self.state.flights[slot].homeward = true;
-                self.send(slot, device, origin, model.output());
+                (origin, model.output())
             }
-        }
+        };
+        self.tell(slot, What::SetsOut { from: device, to, bytes });
+        self.send(slot, device, to, bytes);
     }
 
     fn complete(&mut self, slot: Slot) {

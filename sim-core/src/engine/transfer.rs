@@ -22,7 +22,6 @@ impl Run<'_> {
             return self.delivered(slot);
         }
         flight.route = self.world.way(from, to);
-        self.tell(slot, What::SetsOut { from, to, bytes });
         match self.world.topology.contention {
             Contention::Fifo => self.hop(slot),
             Contention::None => self.fly(slot),
@@ -46,10 +45,10 @@ impl Run<'_> {
                 }
             }
             Contention::None => {
-                let hops = if self.links_draw { self.hops(slot) } else { 0 };
+                let hops = if self.links_count { self.hops(slot) } else { 0 };
                 (0..hops).fold(since, |at, k| {
                     let (link, span, latency) = self.carrying(slot, k);
-                    self.book_transmission(slot, link, at, span);
+                    self.carried(slot, link, (at, span, latency));
                     at + span + latency
                 });
             }
@@ -63,10 +62,19 @@ impl Run<'_> {
     }
 
     fn book_hop(&mut self, slot: Slot, k: usize) {
-        if self.links_draw {
+        if self.links_count {
             let (link, span, latency) = self.carrying(slot, k);
-            self.book_transmission(slot, link, SimTime(self.state.now.0 - latency.0 - span.0), span);
+            self.carried(slot, link, (SimTime(self.state.now.0 - latency.0 - span.0), span, latency));
         }
+    }
+
+    /// A link has carried a request's data from an instant on.
+    fn carried(&mut self, slot: Slot, link: LinkId, (from, span, latency): (SimTime, SimDuration, SimDuration)) {
+        if self.links_draw {
+            self.book_transmission(slot, link, from, span);
+        }
+        let (until, there) = (from + span, from + span + latency);
+        self.tell(slot, What::OnLink { link, from, until, there });
     }
 
     /// Takes the next link, after what was there before; links that take no time are behind it at once.
@@ -78,7 +86,6 @@ impl Run<'_> {
             let free = self.state.now.max(before) + span;
             self.state.links[link] = free;
             let there = free + latency;
-            self.tell(slot, What::OnLink { link, from: SimTime(free.0 - span.0), until: free, there });
             // Whom a link carried until this very instant may not have been handled yet, and goes first.
             let behind = || before == self.state.now && !self.link_of(slot, k).1.is_instant();
             if there > self.state.now || behind() {
@@ -95,10 +102,8 @@ impl Run<'_> {
     /// Takes all links one after another, each free.
     fn fly(&mut self, slot: Slot) {
         let arrival = (0..self.hops(slot)).fold(self.state.now, |at, k| {
-            let (link, span, latency) = self.carrying(slot, k);
-            let (until, there) = (at + span, at + span + latency);
-            self.tell(slot, What::OnLink { link, from: at, until, there });
-            there
+            let (_, span, latency) = self.carrying(slot, k);
+            at + span + latency
         });
         self.queue.push(arrival, Rank::Completion, Event::Hopped(slot));
     }
