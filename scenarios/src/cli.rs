@@ -5,6 +5,7 @@ use clap_complete::Shell;
 
 use crate::bench::BenchVerb;
 use crate::compare::args::{self as compare, CompareArgs};
+use crate::explain_request::args::{self as explain_request, ExplainRequestArgs};
 use crate::profile::args::{self, MeasureArgs};
 use crate::profile::check::CheckArgs;
 use crate::profile::fit::FitArgs;
@@ -90,6 +91,9 @@ pub enum Verb {
         /// Its name.
         name: String,
     },
+    /// Explain one request of a run: what the scheduler weighed, what it chose and why, what then happened.
+    #[command(after_help = explain_request::EXAMPLES)]
+    ExplainRequest(ExplainRequestArgs),
     /// Carbon signals as files: what is in them, and the same in this project's format.
     Signals {
         /// What to do with them.

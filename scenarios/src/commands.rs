@@ -23,8 +23,8 @@ use crate::signals::args::SignalsVerb;
 use crate::spec::Spec;
 use crate::workload_inspect::args::WorkloadVerb;
 use crate::{
-    bench, compare, library, listing, model_export, output, profile, replications, reproduce, rescore, signals, splits,
-    sweep_weights, workload_inspect,
+    bench, compare, explain_request, library, listing, model_export, output, profile, replications, reproduce, rescore,
+    signals, splits, sweep_weights, workload_inspect,
 };
 
 /// Why a command did not do what was asked.
@@ -89,6 +89,12 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Verb::Profile(args) => print(&profile(args, cli.quiet)?),
         Verb::ProfileWorker => profile::worker(),
         Verb::Explain { name } => print(&listing::explain(name).map_err(Error::Input)?),
+        Verb::ExplainRequest(args) => {
+            let (text, written) = explain_request::text(args)?;
+            print(&text)?;
+            written.iter().for_each(|written| note(written, cli.quiet));
+            Ok(())
+        }
         Verb::Model { verb: ModelVerb::Export { name, file, force } } => {
             let written = model_export::export(name, file, *force).map_err(Error::Input)?;
             note(&written, cli.quiet);

@@ -5,6 +5,7 @@ pub mod build;
 pub mod cli;
 pub mod commands;
 pub mod compare;
+pub mod explain_request;
 pub mod issues;
 pub mod library;
 pub mod listing;

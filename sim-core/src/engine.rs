@@ -19,7 +19,7 @@ use crate::arrival::{Arrival, ArrivalSource};
 use crate::ids::{DeviceId, Id, PlanId, Table, ZoneId};
 use crate::kernel::queue::{EventQueue, Rank};
 use crate::kernel::rng::Streams;
-use crate::record::{Ending, Observer, Progress, Record, RequestRecord};
+use crate::record::{Ending, Observer, Progress, Record, RequestRecord, Step, What};
 use crate::scheduler::{Action, Actions, Decision, Request, Scheduler, Ticket, View};
 use crate::units::{SimDuration, SimTime};
 use crate::world::topology::EnergyScope;
@@ -124,6 +124,8 @@ pub(crate) struct Run<'a> {
     source: &'a mut dyn ArrivalSource,
     scheduler: &'a mut dyn Scheduler,
     observer: &'a mut dyn Observer,
+    /// Whether the observer wants every step of every request.
+    tells: bool,
     queue: EventQueue<Event>,
     state: State,
     regimes: Table<ZoneId, Regime>,
@@ -131,6 +133,8 @@ pub(crate) struct Run<'a> {
     slots_count: bool,
     /// Whether transmissions are booked one by one: energy counts by link, and some link draws any.
     links_draw: bool,
+    /// Whether anything comes of what links carry: energy, or steps that are told.
+    links_count: bool,
     /// When the source's next arrival comes.
     coming: Option<SimTime>,
     ledger: Ledger,
@@ -162,7 +166,10 @@ fn view<'v>(world: &'v World, state: &'v State, streams: &'v Streams) -> View<'v
 impl<'a> Run<'a> {
     fn new(engine: Engine<'a>, observer: &'a mut dyn Observer) -> Self {
         let World { topology, settings, .. } = engine.world;
+        let links_draw = topology.energy.scope == EnergyScope::Link && topology.links().draw();
+        let tells = observer.wants_steps();
         Self {
+            tells,
             observer,
             world: engine.world,
             streams: engine.streams,
@@ -172,7 +179,8 @@ impl<'a> Run<'a> {
             state: State::new(engine.world, &engine.streams),
             regimes: Table::filled(engine.world.grid.zones.len(), Regime::NONE),
             slots_count: settings.idle_rule != IdleRule::None || settings.telemetry.load_window > SimDuration::ZERO,
-            links_draw: topology.energy.scope == EnergyScope::Link && topology.links().draw(),
+            links_draw,
+            links_count: links_draw || tells,
             coming: None,
             ledger: Ledger::new(engine.world),
             measured: Counts::default(),
@@ -272,7 +280,7 @@ impl<'a> Run<'a> {
 
     fn report(&mut self) {
         let reports = self.world.devices.ids().map(|device| self.state.report(self.world, device)).collect();
-        self.state.telemetry.take(self.state.now, reports);
+        self.state.telemetry.take(self.state.now, reports, self.state.memories.clone());
         self.queue.push(self.state.now + self.world.settings.telemetry.period, Rank::Grid, Event::Telemetry);
     }
 
@@ -306,7 +314,7 @@ impl<'a> Run<'a> {
     fn decide(&mut self, slot: Slot) {
         let request = &self.state.flights[slot].request;
         match self.scheduler.decide(request, &view(self.world, &self.state, &self.streams)) {
-            Decision::Hold => {}
+            Decision::Hold => self.tell(slot, What::Deferred(None)),
             decision @ (Decision::Run(_) | Decision::Reject(_)) => self.resolve(slot, decision),
             Decision::Defer(until) if until > self.state.now && until <= request.start_by => {
                 self.resolve(slot, Decision::Defer(until));
@@ -352,6 +360,22 @@ impl<'a> Run<'a> {
         self.actions.list = list;
     }
 
+    /// Tells what a request does, if anybody wants to know.
+    #[inline(always)] // a check of one flag where nobody wants to know
+    pub(super) fn tell(&mut self, slot: Slot, what: What) {
+        if self.tells {
+            self.step_of(slot, what);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn step_of(&mut self, slot: Slot, what: What) {
+        let flight = &self.state.flights[slot];
+        let (request, at, used) = (flight.request.id, self.state.now, flight.used);
+        self.observer.step(&Step { request, at, energy: used.energy, carbon: used.carbon, what });
+    }
+
     fn abort(&mut self, message: String) {
         self.aborted.get_or_insert(message);
     }
@@ -376,6 +400,10 @@ impl<'a> Run<'a> {
         }
         let flight = &self.state.flights[slot];
         let (origin, first, input) = (flight.request.origin, flight.device, flight.request.input);
+        if self.tells {
+            self.step_of(slot, What::Placed(plan));
+            self.step_of(slot, What::SetsOut { from: origin, to: first, bytes: input });
+        }
         self.send(slot, origin, first, input);
     }
 
@@ -410,13 +438,15 @@ impl<'a> Run<'a> {
         }
         let (segment, cut, origin) = (flight.segment + 1, flight.cuts.to, flight.request.origin);
         let model = &self.world.models[flight.request.model];
-        match self.take_up(slot, segment) {
-            Some(next) => self.send(slot, device, next, model.tensor(cut)),
+        let (to, bytes) = match self.take_up(slot, segment) {
+            Some(next) => (next, model.tensor(cut)),
             None => {
                 self.state.flights[slot].homeward = true;
-                self.send(slot, device, origin, model.output());
+                (origin, model.output())
             }
-        }
+        };
+        self.tell(slot, What::SetsOut { from: device, to, bytes });
+        self.send(slot, device, to, bytes);
     }
 
     fn complete(&mut self, slot: Slot) {
@@ -429,6 +459,7 @@ impl<'a> Run<'a> {
     fn end(&mut self, slot: Slot, device: Option<DeviceId>, ending: Ending) {
         let now = self.state.now;
         self.state.flights[slot].enter(Phase::Free, now);
+        self.tell(slot, What::Ended(ending));
         let flight = &self.state.flights[slot];
         let client = flight.request.client;
         self.all.count(ending);

@@ -24,6 +24,7 @@
 
 pub mod arrival;
 pub mod bounds;
+pub(crate) mod chain;
 pub mod engine;
 pub(crate) mod fleet_index;
 pub mod ids;

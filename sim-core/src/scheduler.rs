@@ -1,6 +1,7 @@
 //! The contract of schedulers: what they are asked, what they may see, what they may do.
 
 mod around;
+mod explained;
 mod segments;
 mod view;
 
@@ -9,6 +10,7 @@ use crate::units::{Bytes, SimDuration, SimTime};
 
 pub use crate::world::cost::Cuts;
 pub use around::{Around, Watch};
+pub use explained::{Considered, Explanation, Term};
 pub use view::{PowerState, View};
 
 /// A handle on a request in flight, for placing one that was held.
@@ -152,6 +154,12 @@ pub trait Scheduler {
         let _ = device;
     }
 
+    /// What it weighs for a request at this instant, told before it decides; what can be expected of each candidate where
+    /// it does not tell.
+    fn explain(&self, request: &Request, view: &View) -> Explanation {
+        view.general_explanation(request)
+    }
+
     /// Memory of the structures that spare it scanning the fleet [B]; 0 where it keeps none.
     fn index_bytes(&self) -> usize {
         0
@@ -176,6 +184,9 @@ impl<S: Scheduler + ?Sized> Scheduler for Box<S> {
     }
     fn changed(&mut self, device: DeviceId) {
         (**self).changed(device);
+    }
+    fn explain(&self, request: &Request, view: &View) -> Explanation {
+        (**self).explain(request, view)
     }
     fn index_bytes(&self) -> usize {
         (**self).index_bytes()

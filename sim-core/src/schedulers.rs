@@ -272,6 +272,8 @@ builtin![
     carbonedge,
     amp4ec_partition,
     neurosurgeon,
+    pipeline_dp,
+    carbon_split,
 ];
 
 /// The scheduler of a name.

@@ -1,13 +1,14 @@
 //! The weighted node score of AMP4EC and CarbonEdge: its parameters, and how its best device is found.
 
 mod board;
+mod explain;
 mod index;
 mod scan;
 mod terms;
 
 use crate::ids::{DeviceId, Id, PlanId, ZoneId};
 use crate::ranked::{SEARCH, Search};
-use crate::scheduler::{Actions, Decision, Execution, Request, Scheduler, View};
+use crate::scheduler::{Actions, Decision, Execution, Explanation, Request, Scheduler, View};
 use crate::schedulers::{Kind, Param, Params};
 
 use index::Index;
@@ -109,6 +110,10 @@ impl Scheduler for Score {
         if let Some(index) = &mut self.index {
             index.note(device);
         }
+    }
+
+    fn explain(&self, request: &Request, view: &View) -> Explanation {
+        explain::explain(&self.terms, request, view)
     }
 
     fn index_bytes(&self) -> usize {

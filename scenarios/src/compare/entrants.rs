@@ -88,7 +88,7 @@ fn entrant(word: &str, experiment: &Experiment) -> Result<Entrant, String> {
         }
     }
     let mut check = Check::default();
-    let spec = SchedulerSpec { name: Some(name.to_owned()), params };
+    let spec = SchedulerSpec { name: Some(name.to_owned()), params, ..SchedulerSpec::default() };
     match scheduler(&mut check, &spec, &experiment.world) {
         Some(chosen) => Ok(Entrant { label: word.to_owned(), chosen }),
         None => {

@@ -11,7 +11,7 @@ use super::event::{Event, Slot};
 use super::state::Phase;
 use crate::ids::{DeviceId, Id, Table};
 use crate::kernel::queue::Rank;
-use crate::record::Ending;
+use crate::record::{Ending, What};
 use crate::scheduler::Decision;
 use crate::units::SimTime;
 use crate::world::World;
@@ -71,11 +71,12 @@ impl Run<'_> {
             Decision::Run(plan) => self.launch(slot, plan),
             Decision::Reject(reason) => self.end(slot, None, Ending::Rejected(reason)),
             Decision::Defer(until) => {
+                self.tell(slot, What::Deferred(Some(until)));
                 let flight = &mut self.state.flights[slot];
                 flight.ends = until;
                 self.queue.push(until, Rank::Wake, Event::Due { slot, version: flight.version });
             }
-            Decision::Hold => {}
+            Decision::Hold => self.tell(slot, What::Deferred(None)),
         }
     }
 

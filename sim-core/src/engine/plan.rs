@@ -27,7 +27,7 @@ pub(crate) struct Plans {
 #[derive(Debug, Default)]
 struct Interned {
     plans: Vec<Vec<Segment>>,
-    ids: BTreeMap<Vec<(u32, u16, u16)>, PlanId>,
+    ids: BTreeMap<Vec<(DeviceId, Cuts)>, PlanId>,
 }
 
 impl Plans {
@@ -42,13 +42,13 @@ impl Plans {
 
     /// The id of a split plan, the same for the same segments.
     pub fn intern(&self, segments: &[(DeviceId, Cuts)]) -> PlanId {
-        let key: Vec<_> = segments.iter().map(|(device, cuts)| (device.0, cuts.from, cuts.to)).collect();
         let mut split = self.split.borrow_mut();
-        let fresh = PlanId::new(self.devices + split.plans.len());
-        let id = *split.ids.entry(key).or_insert(fresh);
-        if id == fresh {
-            split.plans.push(segments.iter().map(|&(device, cuts)| Segment { device, cuts: Some(cuts) }).collect());
+        if let Some(&known) = split.ids.get(segments) {
+            return known;
         }
+        let id = PlanId::new(self.devices + split.plans.len());
+        split.ids.insert(segments.to_vec(), id);
+        split.plans.push(segments.iter().map(|&(device, cuts)| Segment { device, cuts: Some(cuts) }).collect());
         id
     }
 

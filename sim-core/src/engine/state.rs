@@ -286,7 +286,7 @@ impl State {
     pub fn new(world: &World, streams: &Streams) -> Self {
         let mut state = Self::empty(world, streams);
         let reports = world.devices.ids().map(|device| state.report(world, device)).collect();
-        state.telemetry = Telemetry::new(world, reports);
+        state.telemetry = Telemetry::new(world, reports, &state.memories);
         state
     }
 

@@ -93,16 +93,23 @@ impl View<'_> {
         matches!(self.world.class_of(device).power.dynamic, DynamicPower::Table(_))
     }
 
-    /// How long a segment's parameters take into a device's memory; nothing where they are in it, and the longest span
-    /// if the model cannot run there.
+    /// How long a segment's parameters take into a device's memory; nothing where they are in it by its
+    /// newest visible report, and the longest span if the model cannot run there.
     #[must_use]
     #[inline]
     pub fn load_time(&self, device: DeviceId, model: ModelId, cuts: Cuts) -> SimDuration {
         match self.world.cost(device, model) {
-            Some(_) if self.state.memories.is_resident(device, model, cuts, self.state.now) => SimDuration::ZERO,
+            Some(_) if self.is_loaded(device, model, cuts) => SimDuration::ZERO,
             Some(_) => self.world.load_time(device, model, cuts),
             None => SimDuration::MAX,
         }
+    }
+
+    /// Whether a segment's parameters are in a device's memory, by its newest visible report.
+    #[must_use]
+    #[inline]
+    pub fn is_loaded(&self, device: DeviceId, model: ModelId, cuts: Cuts) -> bool {
+        self.state.reports_resident(device, model, cuts)
     }
 
     /// Expected wait before a device takes up another computation: its wake-up, and if no slot is free the work
@@ -160,6 +167,16 @@ impl View<'_> {
     #[inline]
     pub fn moving_time(&self, from: DeviceId, to: DeviceId, bytes: Bytes) -> SimDuration {
         self.world.transfer_time(from, to, bytes)
+    }
+
+    /// How long data between two devices occupies the slowest link on its way; no time from a device to itself. Where
+    /// links carry one transfer after another, so many can follow each other.
+    #[must_use]
+    pub fn link_time(&self, from: DeviceId, to: DeviceId, bytes: Bytes) -> SimDuration {
+        if from == to {
+            return SimDuration::ZERO;
+        }
+        self.world.hops(from, to).map(|link| link.transmission(bytes)).fold(SimDuration::ZERO, SimDuration::max)
     }
 
     /// Energy of moving data between two devices, with what it emits at the newest public intensities.

@@ -245,10 +245,10 @@ impl View<'_> {
         self.world.models[model].cores_needed
     }
 
-    /// Whether a model is in a device's memory now.
+    /// Whether a model is in a device's memory, by its newest visible report.
     #[must_use]
     pub fn is_resident(&self, device: DeviceId, model: ModelId) -> bool {
-        self.state.memories.is_resident(device, model, self.whole(model), self.state.now)
+        self.is_loaded(device, model, self.whole(model))
     }
 
     /// A device's power state, by its newest visible report.

@@ -354,6 +354,19 @@ impl Terms {
             + self.weights.balance / (1.0 + 2.0 * f64::from(now.tasks))
     }
 
+    /// S_R, S_L, S_P, S_B and S_C of a device, each before its weight.
+    pub(super) fn parts(&self, traits: &Traits, now: &Now, cost: f64, extremes: Extremes) -> [f64; 5] {
+        let (load, needs) = (now.load.0, traits.needs);
+        let cores = covered(traits.cores * (1.0 - load), needs.cores);
+        [
+            0.5 * cores + 0.5 * covered(now.memory.0, needs.memory),
+            (1.0 - load).max(0.0),
+            1.0 / (1.0 + self.seconds(traits, now)),
+            1.0 / (1.0 + 2.0 * f64::from(now.tasks)),
+            self.carbon_score(cost, extremes),
+        ]
+    }
+
     /// The carbon term of a device that costs so much.
     #[inline]
     pub(super) fn carbon(&self, cost: f64, extremes: Extremes) -> f64 {

@@ -1,6 +1,7 @@
 //! Behaviour of the engine on tiny worlds.
 
 mod bounds;
+mod conformance;
 mod deliberation;
 mod energy;
 mod figures;
@@ -13,4 +14,5 @@ mod power;
 mod queueing;
 mod schedulers;
 mod splits;
+mod splits_oracle;
 mod toolkit;
