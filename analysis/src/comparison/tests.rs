@@ -268,4 +268,9 @@ fn whatever_is_missing_nothing_fails() {
         assert!(!enough(&odd, trials, 0.1));
     }
     assert_eq!(Comparison::new(design(&[], Over::Seed, 1, 0), &[]).schedulers, []);
+    let wild = [seeds(&[1.0; 40]), seeds(&[&[f64::NAN, f64::INFINITY, -f64::MAX, 0.0], &[f64::MAX; 36][..]].concat())];
+    odd.margin = f64::NAN;
+    let wild = Comparison::new(odd, &wild);
+    assert_eq!(wild.schedulers[1].headline.expect("a word").verdict, Verdict::NotToldApart);
+    assert!(wild.text().contains("tiny"));
 }

@@ -37,7 +37,8 @@ impl Contrast {
     /// An estimate from the pseudo-values behind it.
     fn from_pseudo(value: f64, pseudo: &[f64]) -> Option<Self> {
         let n = pseudo.len() as f64;
-        let deviation = pseudo.iter().copied().collect::<Moments>().std_dev()?;
+        // A figure that is infinite or not a number makes no estimate.
+        let deviation = pseudo.iter().copied().collect::<Moments>().std_dev().filter(|s| s.is_finite())?;
         Some(Self { value, std_error: deviation / n.sqrt(), freedom: n - 1.0 })
     }
 
@@ -75,6 +76,9 @@ impl Contrast {
             };
         }
         let t = distance / self.std_error;
+        if t.is_nan() {
+            return 1.0; // a margin that is no number holds nothing
+        }
         StudentsT::new(0.0, 1.0, self.freedom).map_or(1.0, |student| student.sf(t))
     }
 }
@@ -104,6 +108,15 @@ mod tests {
         let contrast = Contrast { value: 0.3, std_error: 0.2, freedom: 7.0 };
         let reach = contrast.interval(0.9).high();
         assert!(contrast.equivalence(reach + 1e-6) < 0.05 && contrast.equivalence(reach - 1e-6) > 0.05);
+    }
+
+    #[test]
+    fn what_is_no_number_makes_no_estimate_and_no_margin() {
+        let wild = |x: f64| Contrast::of(&Units::Values(vec![1.0, x, 3.0]));
+        assert_eq!((wild(f64::NAN), wild(f64::INFINITY), wild(f64::MAX)), (None, None, None));
+        let contrast = Contrast { value: 0.3, std_error: 0.2, freedom: 7.0 };
+        assert_eq!((contrast.equivalence(f64::NAN), contrast.equivalence(f64::INFINITY)), (1.0, 0.0));
+        assert_eq!(Contrast { std_error: f64::MIN_POSITIVE, ..contrast }.p_value(), 0.0);
     }
 
     #[test]
