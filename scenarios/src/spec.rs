@@ -206,6 +206,10 @@ pub struct RequestClassSpec {
     pub deadline: Option<Quantity>,
     /// How long its start may be put off (default `0 s`).
     pub slack: Option<Quantity>,
+    /// Whether schedulers may suspend it while it computes, and resume it later (default false).
+    pub interruptible: bool,
+    /// Of interruptible classes: compute time that is done again at each resumption (default `0 s`).
+    pub resume_cost: Option<Quantity>,
     /// Zones it may be computed in (default: all).
     pub zones: Vec<String>,
 }

@@ -9,6 +9,7 @@ pub(crate) mod memory;
 pub(crate) mod meter;
 pub mod plan;
 pub(crate) mod state;
+pub(crate) mod suspend;
 pub mod telemetry;
 pub(crate) mod transfer;
 
@@ -281,8 +282,8 @@ impl<'a> Run<'a> {
                 class: arrival.class,
                 origin: arrival.origin,
                 arrival: arrival.at,
-                deadline: class.deadline.map(|deadline| arrival.at + deadline),
-                start_by: arrival.at + class.slack,
+                deadline: arrival.deadline.or(class.deadline).map(|deadline| arrival.at + deadline),
+                start_by: arrival.at + arrival.slack.unwrap_or(class.slack),
                 work: arrival.work,
                 input: arrival.input.unwrap_or(self.world.models[arrival.model].input()),
                 client: arrival.client,
@@ -310,6 +311,10 @@ impl<'a> Run<'a> {
             )),
             Decision::Reject(reason) => self.end(slot, None, Ending::Rejected(reason)),
         }
+        self.scheduler.decided(&view(self.world, &self.state, &self.streams), &mut self.actions);
+        if !self.actions.list.is_empty() {
+            self.carry_out();
+        }
     }
 
     /// A deferral is over, unless the scheduler placed the request meanwhile.
@@ -332,6 +337,8 @@ impl<'a> Run<'a> {
             match action {
                 Action::Place(ticket, plan) if self.is_waiting(ticket) => self.launch(ticket.slot, plan),
                 Action::Place(ticket, _) => self.abort(format!("placed request {}, which is not waiting", ticket.id)),
+                Action::Suspend(ticket) => self.suspend(ticket),
+                Action::Resume(ticket) => self.resume(ticket),
                 Action::Power(device, order) => self.order(device, order),
                 Action::WakeAt(at) => self.queue.push(at.max(self.state.now), Rank::Wake, Event::SchedulerWake),
             }
@@ -412,6 +419,7 @@ impl<'a> Run<'a> {
         let flight = &self.state.flights[slot];
         match flight.homeward {
             true => self.complete(slot),
+            false if flight.stopping => self.stop_arrived(slot),
             false => self.enqueue(slot, flight.device),
         }
     }

@@ -29,7 +29,7 @@ fn random_class(dice: &[u32; 8]) -> sim_core::world::device::DeviceClass {
     made
 }
 
-fn random_world(dice: &[[u32; 8]; 3], devices: &[(usize, usize, u32)], choices: &[u32; 8]) -> Builder {
+pub fn random_world(dice: &[[u32; 8]; 3], devices: &[(usize, usize, u32)], choices: &[u32; 8]) -> Builder {
     let mut builder = Builder { models: vec![model("a"), model("b")], ..Builder::default() };
     builder.classes = dice.iter().map(random_class).collect();
     builder.costs = vec![vec![(1.0, 5.0), (3.0, 20.0)], vec![(0.2, 3.0), (0.9, 9.0)], vec![(2.0, 2.0), (4.0, 4.0)]];
@@ -55,7 +55,14 @@ fn random_world(dice: &[[u32; 8]; 3], devices: &[(usize, usize, u32)], choices: 
     builder.settings.horizon.lead_in = secs(20.0);
     builder.settings.horizon.window = secs(100.0);
     builder.settings.horizon.interval = secs(30.0);
-    let batch = RequestClass { name: "batch".into(), deadline: Some(secs(9.0)), slack: secs(50.0), zones: None };
+    let batch = RequestClass {
+        name: "batch".into(),
+        deadline: Some(secs(9.0)),
+        slack: secs(50.0),
+        interruptible: true,
+        resume_cost: secs(f64::from(choices[5] % 3) * 0.3),
+        zones: None,
+    };
     builder.request_classes.push(batch);
     builder
 }
@@ -79,6 +86,8 @@ proptest! {
             class: RequestClassId(die / 3 % 2),
             work: 0.5 + f64::from(die % 4),
             input: (die % 3 == 0).then(|| Bytes(1e6 * f64::from(die))),
+            slack: (die % 5 == 0).then(|| secs(f64::from(die % 40))),
+            deadline: (die % 11 == 0).then(|| secs(2.0)),
             client: None,
         }).collect());
         // `run` expects the outcome Finished: the engine checks both laws itself.

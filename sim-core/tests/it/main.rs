@@ -11,4 +11,5 @@ mod power;
 mod queueing;
 mod schedulers;
 mod splits;
+mod suspend;
 mod toolkit;
