@@ -23,6 +23,7 @@
 //! ```
 
 pub mod arrival;
+mod deferral;
 pub mod engine;
 pub(crate) mod fleet_index;
 pub mod ids;
