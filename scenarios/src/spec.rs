@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use grid::{ForecastSpec, GridSpec, SignalSpec, ZoneSpec};
 pub use network::{LatencySpec, LinkSpec, NetworkSpec};
 pub use quantity::Quantity;
-pub use workload::{InputSpec, OriginsFileSpec, OriginsSpec, SourceSpec, StateSpec, WorkSpec};
+pub use workload::{InputSpec, JobsSpec, OriginsFileSpec, OriginsSpec, SourceSpec, StateSpec, WorkSpec};
 
 /// A scenario: what exists, what is asked of it, who decides.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]

@@ -13,7 +13,7 @@ const MODE: Param = Param {
           requests of classes that are not interruptible get one window in either mode",
 };
 
-/// The paper's signals and jobs come in half-hours (Wiesner et al. 2021, §5).
+/// The paper's signals and jobs come in half-hours (Wiesner et al. 2021).
 const SLOT: Param = Param {
     name: "slot",
     kind: Kind::Span,

@@ -5,7 +5,7 @@ use crate::deferral::{Deferring, Job, Outlook, PLACE, Policy, Stints};
 use crate::ranked::SEARCH;
 use crate::units::{SimDuration, SimTime};
 
-/// 30, as GAIA runs Ecovisor (Hanafy et al. 2024, §5).
+/// 30, as GAIA runs Ecovisor (Hanafy et al. 2024; its code takes the 0.3 quantile).
 const PERCENTILE: Param = Param {
     name: "percentile",
     kind: Kind::Number { min: 0.0, max: 100.0 },

@@ -1,5 +1,6 @@
 //! Behaviour of the engine on tiny worlds.
 
+mod delay;
 mod energy;
 mod figures;
 mod forecast;
