@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use scenarios::build::Experiment;
-use scenarios::load::Scenario;
+use scenarios::load::Loaded;
 use serde_yaml::Value;
 use sim_core::arrival::{Arrival, ArrivalSource};
 use sim_core::engine::{Engine, Outcome};
@@ -70,7 +70,7 @@ fn ran(experiment: &Experiment) -> (Vec<Arrival>, Vec<RequestRecord>) {
     (jobs, keep.0)
 }
 
-fn experiment(scenario: &Scenario, set: &[(String, Value)]) -> Experiment {
+fn experiment(scenario: &Loaded, set: &[(String, Value)]) -> Experiment {
     scenario.experiment(set).unwrap_or_else(|refused| panic!("{refused:?}"))
 }
 
@@ -127,7 +127,7 @@ fn agree(policy: &str, expected: &[f64], records: &[RequestRecord]) {
 #[test]
 fn every_job_of_lets_wait_awhile_emits_what_a_slow_implementation_says() {
     let Some(folder) = real_years() else { return };
-    let scenario = Scenario::open("lwa").expect("it is shipped").with_data(std::slice::from_ref(&folder));
+    let scenario = Loaded::find("lwa").expect("it is shipped").with_data(std::slice::from_ref(&folder));
     for zone in ["DE", "GB", "FR"] {
         let halves: Vec<f64> = hours_of(&folder, zone).into_iter().flat_map(|hour| [hour, hour]).collect();
         let mut totals = Vec::new();
@@ -181,7 +181,7 @@ fn every_job_under_gaias_six_policies_emits_what_a_slow_implementation_says() {
     let own = tempfile::tempdir().expect("a folder");
     gaia(&own);
     let folders = [folder.clone(), own.path().to_owned()];
-    let scenario = Scenario::open("lwa").expect("it is shipped").with_data(&folders);
+    let scenario = Loaded::find("lwa").expect("it is shipped").with_data(&folders);
     let minutes: Vec<f64> = hours_of(&folder, "DE").into_iter().flat_map(|hour| [hour; 60]).collect();
     for (policy, name, params) in [
         ("no-wait", "nearest", "{}"),
