@@ -168,7 +168,7 @@ impl Outlook {
             let to = if slot.is_none() && left < all { span.from + left } else { span.to };
             self.chosen.push(Stint { from: span.from, to });
             beyond = all - left;
-            left = left - all;
+            left -= all;
         }
         stints.extend(&mut self.chosen);
         // A request that fills no whole number of slots ends within its last.

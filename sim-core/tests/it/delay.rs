@@ -71,7 +71,7 @@ fn each_policy_chooses_its_hours_of_ten() {
     let may = |name, given: &[_]| mean_of_two_hours(name, given, Some(0.0));
     close(may("threshold", &[]), 250.0);
     let mode = ("mode", text("interruptible"));
-    close(may("lets-wait-awhile", &[mode.clone()]), 150.0);
+    close(may("lets-wait-awhile", std::slice::from_ref(&mode)), 150.0);
     close(may("lets-wait-awhile", &[mode.clone(), ("slot", Value::Span(None))]), 150.0);
     close(may("lets-wait-awhile", &[]), 225.0);
     close(mean_of_two_hours("lets-wait-awhile", &[mode], None), 225.0);
@@ -108,7 +108,7 @@ fn what_is_known_of_lengths_is_their_mean_so_far_or_a_given_one() {
     assert_eq!(begun(&[], two()), 3.0);
     assert_eq!(begun(&[mean.clone(), ("mean_length", Value::Span(Some(secs(HOUR))))], two()), 6.0);
     // Nothing is known at first; after one hour of work that began at once, an hour is the mean.
-    assert_eq!(begun(&[mean.clone()], two()), 0.0);
+    assert_eq!(begun(std::slice::from_ref(&mean), two()), 0.0);
     let begins = begun(&[mean], vec![job(0.0, HOUR), job(1.5 * HOUR, 2.0 * HOUR)]);
     assert_eq!(begins, 6.0);
 }
