@@ -60,7 +60,7 @@ pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
     check_name(check, &name);
     let mut sites = spec.sites.clone();
     let groups = groups(check, spec, &mut sites);
-    let (epoch, horizon) = time::time(check, &spec.time, longest_slack(spec));
+    let (epoch, horizon) = time::time(check, &spec.time, longest_slack(spec, check));
     let grid = grid::grid(check, &spec.grid, &sites, grid::Span { epoch, horizon });
     let request_classes = models::request_classes(check, &spec.request_classes, &grid);
     let described = models::models(check, &spec.models);
@@ -131,10 +131,11 @@ fn check_name(check: &mut Check, name: &str) {
 }
 
 /// How far a request may be put off, for the signals' cover; problems are noted where classes are read.
-fn longest_slack(spec: &Spec) -> SimDuration {
+fn longest_slack(spec: &Spec, check: &Check) -> SimDuration {
     let mut quiet = Check::default();
     let slacks = spec.request_classes.iter().filter_map(|class| quiet.span("", class.slack.as_ref(), Some(0.0)));
-    slacks.max().unwrap_or(SimDuration::ZERO)
+    let own = spec.workload.iter().filter_map(|source| workload::longest_slack(source, check));
+    slacks.chain(own).max().unwrap_or(SimDuration::ZERO)
 }
 
 fn settings(check: &mut Check, spec: &Spec, horizon: Horizon, decision: Option<DecisionCost>) -> Settings {

@@ -15,7 +15,7 @@ pub use compare::CompareSpec;
 pub use grid::{ForecastSpec, GridSpec, SignalSpec, ZoneSpec};
 pub use network::{LatencySpec, LinkSpec, NetworkSpec};
 pub use quantity::Quantity;
-pub use workload::{InputSpec, OriginsFileSpec, OriginsSpec, SourceSpec, StateSpec, WorkSpec};
+pub use workload::{InputSpec, JobsSpec, OriginsFileSpec, OriginsSpec, SourceSpec, StateSpec, WorkSpec};
 
 /// A scenario: what exists, what is asked of it, who decides.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -210,6 +210,10 @@ pub struct RequestClassSpec {
     pub deadline: Option<Quantity>,
     /// How long its start may be put off (default `0 s`).
     pub slack: Option<Quantity>,
+    /// Whether schedulers may suspend it while it computes, and resume it later (default false).
+    pub interruptible: bool,
+    /// Of interruptible classes: compute time that is done again at each resumption (default `0 s`).
+    pub resume_cost: Option<Quantity>,
     /// Zones it may be computed in (default: all).
     pub zones: Vec<String>,
 }

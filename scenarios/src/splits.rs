@@ -272,6 +272,8 @@ impl Lone<'_> {
             class: self.asker.class,
             work: 1.0,
             input: None,
+            slack: None,
+            deadline: None,
             client: None,
         }));
         let mut last = Last(None);

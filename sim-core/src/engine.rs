@@ -10,6 +10,7 @@ pub(crate) mod memory;
 pub(crate) mod meter;
 pub mod plan;
 pub(crate) mod state;
+pub(crate) mod suspend;
 pub mod telemetry;
 pub(crate) mod transfer;
 
@@ -300,8 +301,8 @@ impl<'a> Run<'a> {
                 class: arrival.class,
                 origin: arrival.origin,
                 arrival: arrival.at,
-                deadline: class.deadline.map(|deadline| arrival.at + deadline),
-                start_by: arrival.at + class.slack,
+                deadline: arrival.deadline.or(class.deadline).map(|deadline| arrival.at + deadline),
+                start_by: arrival.at + arrival.slack.unwrap_or(class.slack),
                 work: arrival.work,
                 input: arrival.input.unwrap_or(self.world.models[arrival.model].input()),
                 client: arrival.client,
@@ -325,6 +326,10 @@ impl<'a> Run<'a> {
                 until.as_secs(),
                 request.start_by.as_secs()
             )),
+        }
+        self.scheduler.decided(&view(self.world, &self.state, &self.streams), &mut self.actions);
+        if !self.actions.list.is_empty() {
+            self.carry_out();
         }
     }
 
@@ -354,6 +359,8 @@ impl<'a> Run<'a> {
                     self.power_ordered = true;
                     self.order(device, order);
                 }
+                Action::Suspend(ticket) => self.suspend(ticket),
+                Action::Resume(ticket) => self.resume(ticket),
                 Action::WakeAt(at) => self.queue.push(at.max(self.state.now), Rank::Wake, Event::SchedulerWake),
             }
         }
@@ -424,6 +431,7 @@ impl<'a> Run<'a> {
         let flight = &self.state.flights[slot];
         match flight.homeward {
             true => self.complete(slot),
+            false if flight.stopping => self.stop_arrived(slot),
             false => self.enqueue(slot, flight.device),
         }
     }

@@ -25,6 +25,7 @@
 pub mod arrival;
 pub mod bounds;
 pub(crate) mod chain;
+mod deferral;
 pub mod engine;
 pub(crate) mod fleet_index;
 pub mod ids;

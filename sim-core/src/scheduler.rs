@@ -13,8 +13,9 @@ pub use around::{Around, Watch};
 pub use explained::{Considered, Explanation, Term};
 pub use view::{PowerState, View};
 
-/// A handle on a request in flight, for placing one that was held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A handle on a request in flight, for placing one that was held, and for suspending and resuming one that was placed.
+/// It stays valid until the request ends, and is never another request's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ticket {
     pub(crate) slot: u32,
     pub(crate) id: u64,
@@ -84,6 +85,8 @@ pub enum PowerOrder {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Action {
     Place(Ticket, PlanId),
+    Suspend(Ticket),
+    Resume(Ticket),
     Power(DeviceId, PowerOrder),
     WakeAt(SimTime),
 }
@@ -98,6 +101,24 @@ impl Actions {
     /// Runs a held or deferred request by a plan, now.
     pub fn place(&mut self, ticket: Ticket, plan: PlanId) {
         self.list.push(Action::Place(ticket, plan));
+    }
+
+    /// Stops a placed request of an interruptible class. What it has computed is kept, and it leaves its slot or its place
+    /// in the queue; its device may run others. One whose data is on the way, or whose model is being loaded, stops when
+    /// that is done. Void for a request that is computed to its last segment, or has ended.
+    ///
+    /// The run is aborted if the class is not interruptible, or the request is not placed or suspended already.
+    pub fn suspend(&mut self, ticket: Ticket) {
+        self.list.push(Action::Suspend(ticket));
+    }
+
+    /// Puts a suspended request back at its place in its device's queue, by the same plan. If it has computed before, it
+    /// computes its class's cost of resumption again; its model is loaded again if it was evicted meanwhile. Void for a
+    /// request that has ended.
+    ///
+    /// The run is aborted if the request is not suspended.
+    pub fn resume(&mut self, ticket: Ticket) {
+        self.list.push(Action::Resume(ticket));
     }
 
     /// Orders a power state; a device with work ignores sleep and off.
@@ -118,7 +139,7 @@ pub struct Execution {
     pub device: DeviceId,
     /// What ran.
     pub model: ModelId,
-    /// How long it computed, loading of the model left out.
+    /// How long it computed, loading of the model left out and suspensions too.
     pub span: SimDuration,
 }
 
@@ -131,6 +152,11 @@ pub trait Scheduler {
 
     /// What becomes of a request; asked at its arrival, and again when a deferral is over.
     fn decide(&mut self, request: &Request, view: &View) -> Decision;
+
+    /// After each of its decisions: what else it does at that instant, such as asking for a wake.
+    fn decided(&mut self, view: &View, actions: &mut Actions) {
+        let _ = (view, actions);
+    }
 
     /// At an instant that it asked for.
     fn wake(&mut self, view: &View, actions: &mut Actions) {
@@ -172,6 +198,10 @@ impl<S: Scheduler + ?Sized> Scheduler for Box<S> {
     }
     fn decide(&mut self, request: &Request, view: &View) -> Decision {
         (**self).decide(request, view)
+    }
+    #[inline]
+    fn decided(&mut self, view: &View, actions: &mut Actions) {
+        (**self).decided(view, actions);
     }
     fn wake(&mut self, view: &View, actions: &mut Actions) {
         (**self).wake(view, actions);

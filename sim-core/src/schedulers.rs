@@ -150,6 +150,14 @@ impl<'a> Setup<'a> {
         Self { params, world }
     }
 
+    /// The same world with other parameters: those of a scheduler that another one builds on.
+    pub(crate) fn with<'b>(&self, params: &'b Params) -> Setup<'b>
+    where
+        'a: 'b,
+    {
+        Setup { params, world: self.world }
+    }
+
     /// The device of a name, if it computes at all.
     #[must_use]
     pub fn device(&self, name: &str) -> Option<DeviceId> {
@@ -236,12 +244,20 @@ impl Entry {
                 Value::Number(param.default.parse().expect("invariant: the default of a number is one"))
             }
             Kind::Choice(_) | Kind::Text | Kind::NumberOr { .. } => Value::Text(param.default.to_owned()),
-            Kind::Span => {
-                assert_eq!(param.default, "none", "invariant: spans default to none");
-                Value::Span(None)
-            }
+            Kind::Span => Value::Span(span(param.default)),
         };
         Params(self.params.iter().map(|param| (param.name, value(param))).collect())
+    }
+}
+
+/// A span as entries write their defaults: `none`, or a whole number of `min` or `h`.
+fn span(text: &str) -> Option<SimDuration> {
+    let (number, unit) = text.split_once(' ')?;
+    let number: u64 = number.parse().expect("invariant: the default of a span is a whole number with its unit");
+    match unit {
+        "min" => Some(SimDuration(SimDuration::from_hours(number).0 / 60)),
+        "h" => Some(SimDuration::from_hours(number)),
+        _ => panic!("invariant: the default of a span is in min or h, not {unit}"),
     }
 }
 
@@ -274,6 +290,11 @@ builtin![
     neurosurgeon,
     pipeline_dp,
     carbon_split,
+    lets_wait_awhile,
+    gaia_lowest_slot,
+    gaia_lowest_window,
+    gaia_carbon_time,
+    threshold,
 ];
 
 /// The scheduler of a name.

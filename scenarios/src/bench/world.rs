@@ -60,13 +60,7 @@ impl Plan {
             grid: grid(self.signals),
             costs: Costs::new(vec![vec![Some(table)]].into()),
             models: vec![model].into(),
-            request_classes: vec![RequestClass {
-                name: "task".into(),
-                deadline: None,
-                slack: SimDuration::ZERO,
-                zones: None,
-            }]
-            .into(),
+            request_classes: vec![RequestClass { name: "task".into(), ..RequestClass::default() }].into(),
             settings,
         }
     }

@@ -51,7 +51,7 @@ impl Run<'_> {
         state.queued += 1;
     }
 
-    fn take_head(&mut self, device: DeviceId) {
+    pub(super) fn take_head(&mut self, device: DeviceId) {
         let state = &mut self.state.devices[device];
         let next = self.state.flights[state.head].next;
         state.head = next;
@@ -63,7 +63,7 @@ impl Run<'_> {
     }
 
     /// Moves requests from the queue into free slots, as long as the first one's model finds room.
-    fn start_waiting(&mut self, device: DeviceId) {
+    pub(super) fn start_waiting(&mut self, device: DeviceId) {
         loop {
             let state = &self.state.devices[device];
             let head = state.head;
@@ -106,7 +106,7 @@ impl Run<'_> {
         }
     }
 
-    fn vacate(&mut self, slot: Slot, device: DeviceId) {
+    pub(super) fn vacate(&mut self, slot: Slot, device: DeviceId) {
         self.meter_slots(device);
         self.book_phase(slot, device);
         let interferes = self.world.class_of(device).interferes();
@@ -168,6 +168,9 @@ impl Run<'_> {
         self.meter_slots(device);
         self.book_phase(slot, device);
         self.scheduler.changed(device);
+        if self.state.flights[slot].stopping {
+            return self.stop_loaded(slot, device);
+        }
         self.compute(slot, device);
     }
 
@@ -178,7 +181,9 @@ impl Run<'_> {
         // Alone on the device: table × work × noise, slowed by background load.
         let free = 1.0 - self.world.devices[device].background_load;
         let sigma = table.noise_sigma.unwrap_or(self.world.class_of(device).noise_sigma);
-        let seconds = table.time_s(cuts) * work * self.noise(id, u64::from(segment), sigma) / free;
+        let kept = self.kept(slot).map(|(left, again)| left + again / free);
+        let all = || table.time_s(cuts) * work * self.noise(id, u64::from(segment), sigma) / free;
+        let seconds = kept.unwrap_or_else(all);
         let flight = &mut self.state.flights[slot];
         flight.enter(Phase::Computing, self.state.now);
         flight.watts = table.power(cuts);
@@ -249,7 +254,9 @@ impl Run<'_> {
         self.state.flights[slot].pending = SimTime::NEVER;
         let flight = &self.state.flights[slot];
         let device = flight.device;
-        let execution = Execution { device, model: flight.request.model, span: self.state.now.since(flight.since) };
+        let span = self.state.now.since(flight.since) + flight.computed;
+        let execution = Execution { device, model: flight.request.model, span };
+        self.state.flights[slot].computed = SimDuration::ZERO;
         self.vacate(slot, device);
         self.scheduler.executed(&execution, &super::view(self.world, &self.state, &self.streams));
         self.segment_done(slot, device);

@@ -233,7 +233,9 @@ impl Run<'_> {
         let account = match flight.phase {
             Phase::Loading => Account::Load,
             Phase::Computing if self.world.class_of(device).power.dynamic == DynamicPower::Linear => Account::Dynamic,
-            Phase::Computing | Phase::Deferred | Phase::Moving | Phase::Queued | Phase::Free => return,
+            Phase::Computing | Phase::Deferred | Phase::Moving | Phase::Queued | Phase::Suspended | Phase::Free => {
+                return;
+            }
         };
         if !flight.measured || watts == Watts::ZERO {
             return;

@@ -26,6 +26,10 @@ impl<S: Scheduler, W: Watch> Scheduler for Around<S, W> {
     fn decide(&mut self, request: &Request, view: &View) -> Decision {
         self.watch.decide(&mut self.scheduler, request, view)
     }
+    #[inline]
+    fn decided(&mut self, view: &View, actions: &mut Actions) {
+        self.scheduler.decided(view, actions);
+    }
     fn wake(&mut self, view: &View, actions: &mut Actions) {
         self.scheduler.wake(view, actions);
     }

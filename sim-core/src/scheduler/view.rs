@@ -136,6 +136,24 @@ impl View<'_> {
         self.world.grid.forecast_mean(zone, self.state.now, (from, to), self.streams)
     }
 
+    /// [`View::forecast`] of an instant, with the first instant after it at which the forecast may differ.
+    #[must_use]
+    pub fn forecast_step(&self, zone: ZoneId, target: SimTime) -> (Intensity, SimTime) {
+        self.world.grid.forecast_step(zone, self.state.now, target, self.streams)
+    }
+
+    /// Whether requests of a kind may be suspended while they compute.
+    #[must_use]
+    pub fn is_interruptible(&self, class: RequestClassId) -> bool {
+        self.world.request_classes[class].interruptible
+    }
+
+    /// Compute time that requests of a kind do again at each resumption.
+    #[must_use]
+    pub fn resume_cost(&self, class: RequestClassId) -> SimDuration {
+        self.world.request_classes[class].resume_cost
+    }
+
     /// Newest public intensity where a device stands.
     #[must_use]
     #[inline]

@@ -176,6 +176,8 @@ proptest! {
             work: 0.5 + f64::from(die % 4),
             input: (die % 3 == 0).then(|| Bytes(1e6 * f64::from(die))),
             client: None,
+            slack: None,
+            deadline: None,
         }).collect());
         let chosen: Box<dyn Scheduler> = match BUILTIN.get(scheduler) {
             Some(entry) => crate::toolkit::scheduler(&world, entry.name, &[]),

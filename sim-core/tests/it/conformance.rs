@@ -71,12 +71,20 @@ fn mixed() -> World {
     weak.power.idle_timeout = Some(secs(120.0));
     let strong = DeviceClass { slots: 2, ..kind("strong", 8.0, 8e6) };
     let hours = |phase: usize| -> Vec<f64> { (0..24).map(|hour| 100.0 + 90.0 * ((hour + phase) % 3) as f64).collect() };
-    let interactive =
-        RequestClass { name: "interactive".into(), deadline: Some(secs(20.0)), slack: SimDuration::ZERO, zones: None };
+    let interactive = RequestClass {
+        name: "interactive".into(),
+        deadline: Some(secs(20.0)),
+        slack: SimDuration::ZERO,
+        interruptible: false,
+        resume_cost: SimDuration::ZERO,
+        zones: None,
+    };
     let deferrable = RequestClass {
         name: "deferrable".into(),
         deadline: Some(secs(3.0 * HOUR)),
         slack: secs(2.0 * HOUR),
+        interruptible: true,
+        resume_cost: SimDuration::ZERO,
         zones: Some(vec![ZoneId(0), ZoneId(2)]),
     };
     let builder = Builder {

@@ -62,7 +62,14 @@ pub fn random_world(dice: &[[u32; 8]; 3], devices: &[(usize, usize, u32)], choic
     builder.settings.horizon.lead_in = secs(20.0);
     builder.settings.horizon.window = secs(100.0);
     builder.settings.horizon.interval = secs(30.0);
-    let batch = RequestClass { name: "batch".into(), deadline: Some(secs(9.0)), slack: secs(50.0), zones: None };
+    let batch = RequestClass {
+        name: "batch".into(),
+        deadline: Some(secs(9.0)),
+        slack: secs(50.0),
+        interruptible: true,
+        resume_cost: secs(f64::from(choices[5] % 3) * 0.3),
+        zones: None,
+    };
     builder.request_classes.push(batch);
     builder
 }
@@ -86,6 +93,8 @@ proptest! {
             class: RequestClassId(die / 3 % 2),
             work: 0.5 + f64::from(die % 4),
             input: (die % 3 == 0).then(|| Bytes(1e6 * f64::from(die))),
+            slack: (die % 5 == 0).then(|| secs(f64::from(die % 40))),
+            deadline: (die % 11 == 0).then(|| secs(2.0)),
             client: None,
         }).collect());
         // `run` expects the outcome Finished: the engine checks both laws itself.

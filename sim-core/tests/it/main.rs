@@ -2,6 +2,7 @@
 
 mod bounds;
 mod conformance;
+mod delay;
 mod deliberation;
 mod energy;
 mod figures;
@@ -15,4 +16,5 @@ mod queueing;
 mod schedulers;
 mod splits;
 mod splits_oracle;
+mod suspend;
 mod toolkit;

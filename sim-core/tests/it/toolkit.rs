@@ -123,12 +123,7 @@ impl Default for Builder {
             zones: vec![constant(360.0)],
             sites: vec![(0, 1.0)],
             models: vec![model("net")],
-            request_classes: vec![RequestClass {
-                name: "interactive".into(),
-                deadline: None,
-                slack: SimDuration::ZERO,
-                zones: None,
-            }],
+            request_classes: vec![RequestClass { name: "interactive".into(), ..RequestClass::default() }],
             access: ideal_link(),
             accesses: Vec::new(),
             between: ideal_link(),
@@ -233,6 +228,8 @@ pub fn arrival(seconds: f64) -> Arrival {
         class: RequestClassId(0),
         work: 1.0,
         input: None,
+        slack: None,
+        deadline: None,
         client: None,
     }
 }
