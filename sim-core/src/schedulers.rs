@@ -270,6 +270,7 @@ builtin![
     least_carbon_within_deadline,
     amp4ec,
     carbonedge,
+    trace,
     amp4ec_partition,
     neurosurgeon,
 ];

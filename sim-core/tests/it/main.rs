@@ -7,6 +7,7 @@ mod index;
 mod interference;
 mod laws;
 mod network;
+mod place;
 mod power;
 mod queueing;
 mod schedulers;
