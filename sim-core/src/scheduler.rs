@@ -2,6 +2,7 @@
 
 mod around;
 mod segments;
+mod standby;
 mod view;
 
 use crate::ids::{ClientId, DeviceId, ModelId, PlanId, RequestClassId, ZoneId};
