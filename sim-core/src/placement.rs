@@ -6,14 +6,20 @@
 mod exact;
 mod fleet;
 mod greedy;
+mod hand;
+mod hour;
 mod room;
 mod sort;
 #[cfg(test)]
 mod tests;
+mod window;
 
 pub(crate) use fleet::Fleet;
-pub(crate) use room::{Room, Standby};
+pub(crate) use hand::{Hand, Orders};
+pub(crate) use hour::{Hour, HourRules, Routes, Server};
+pub(crate) use room::Room;
 pub(crate) use sort::{Batch, Sort};
+pub(crate) use window::{Window, WindowRules};
 
 /// Devices that are alike.
 #[derive(Clone, Copy, Debug, PartialEq)]

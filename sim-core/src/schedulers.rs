@@ -236,21 +236,27 @@ impl Entry {
                 Value::Number(param.default.parse().expect("invariant: the default of a number is one"))
             }
             Kind::Choice(_) | Kind::Text | Kind::NumberOr { .. } => Value::Text(param.default.to_owned()),
-            Kind::Span => {
-                assert_eq!(param.default, "none", "invariant: spans default to none");
-                Value::Span(None)
-            }
+            Kind::Span => Value::Span(default_span(param.default)),
         };
         Params(self.params.iter().map(|param| (param.name, value(param))).collect())
     }
 }
 
-macro_rules! builtin {
-    ($($module:ident),* $(,)?) => {
-        $(mod $module;)*
+/// The default of a span: `none`, or whole milliseconds.
+fn default_span(text: &str) -> Option<SimDuration> {
+    let millis = (text != "none").then(|| text.strip_suffix(" ms").and_then(|number| number.parse().ok()));
+    millis.map(|millis| SimDuration::from_millis(millis.expect("invariant: spans default to none or to milliseconds")))
+}
 
-        /// All schedulers that ship, in the order of listings.
-        pub const BUILTIN: &[Entry] = &[$($module::ENTRY),*];
+macro_rules! builtin {
+    ($($module:ident $(if $feature:literal)?),* $(,)?) => {
+        $($(#[cfg(feature = $feature)])? mod $module;)*
+
+        /// All schedulers that this build has, in the order of listings.
+        pub const BUILTIN: &[Entry] = &[$($(#[cfg(feature = $feature)])? $module::ENTRY),*];
+
+        /// Schedulers that only builds with a feature have: the name of the file, the feature.
+        const FEATURED: &[(&str, &str)] = &[$($((stringify!($module), $feature),)?)*];
     };
 }
 
@@ -271,6 +277,8 @@ builtin![
     amp4ec,
     carbonedge,
     trace,
+    umass_carbonedge if "lp",
+    casper if "lp",
     amp4ec_partition,
     neurosurgeon,
 ];
@@ -279,6 +287,13 @@ builtin![
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static Entry> {
     BUILTIN.iter().find(|entry| entry.name == name)
+}
+
+/// The feature that a build needs to have the scheduler of a name, if it has not.
+#[must_use]
+pub fn needs_feature(name: &str) -> Option<&'static str> {
+    let featured = FEATURED.iter().find(|(module, _)| module.replace('_', "-") == name);
+    featured.filter(|_| by_name(name).is_none()).map(|&(_, feature)| feature)
 }
 
 /// A scheduler that chooses among a request's candidates, in order of their ids; turns it away if it chooses none.

@@ -2,7 +2,7 @@
 
 use hardware_profiles::quantity::{self, Unit};
 use indexmap::IndexMap;
-use sim_core::schedulers::{BUILTIN, Entry, Kind, Param, Params, Setup, Value, by_name};
+use sim_core::schedulers::{BUILTIN, Entry, Kind, Param, Params, Setup, Value, by_name, needs_feature};
 use sim_core::units::SimDuration;
 use sim_core::world::World;
 
@@ -40,7 +40,11 @@ pub(super) fn scheduler(check: &mut Check, spec: &SchedulerSpec, world: &World) 
     let name = spec.name.as_deref().unwrap_or("carbonedge");
     let Some(entry) = by_name(name) else {
         let known: Vec<&str> = BUILTIN.iter().map(|entry| entry.name).collect();
-        check.issue("scheduler.name", format!("no scheduler `{name}`"), nearest_of(name, &known));
+        let hint = match needs_feature(name) {
+            Some(feature) => format!("this program was built without the feature `{feature}`, which brings it"),
+            None => nearest_of(name, &known),
+        };
+        check.issue("scheduler.name", format!("no scheduler `{name}`"), hint);
         return None;
     };
     for given in spec.params.keys() {

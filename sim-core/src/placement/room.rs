@@ -118,6 +118,17 @@ impl Room {
         }
     }
 
+    /// Compute time of all slots of a device in a window.
+    pub fn whole(&self, view: &View, device: DeviceId) -> SimDuration {
+        whole(view, device, self.window)
+    }
+
+    /// Memory beside itself [B].
+    pub fn bytes(&self) -> usize {
+        let changed = self.changed.capacity() * size_of::<DeviceId>();
+        self.own.capacity() * size_of::<Own>() + self.groups.capacity() * size_of::<Together>() + changed
+    }
+
     /// Compute time that the devices of a group that are on have left.
     pub fn free(&self, kind: Kind) -> SimDuration {
         self.groups[kind.index()].free
@@ -131,6 +142,11 @@ impl Room {
     /// Compute time that the plan being made has given a device.
     pub fn given(&self, device: DeviceId) -> SimDuration {
         self.own[device.index()].given
+    }
+
+    /// What work of so long fills of a window: all of a slot if it is longer.
+    pub fn load(&self, compute: SimDuration) -> SimDuration {
+        SimDuration(compute.0.min(self.window.0))
     }
 
     /// How many devices of a group are in a state that is not on.
@@ -165,8 +181,9 @@ impl Room {
         })
     }
 
-    /// Gives a device a load; whether it is to be turned on for it.
-    pub fn give(&mut self, fleet: &Fleet, view: &View, device: DeviceId, load: SimDuration) -> bool {
+    /// Gives a device work of so long; whether it is to be turned on for it.
+    pub fn give(&mut self, fleet: &Fleet, view: &View, device: DeviceId, compute: SimDuration) -> bool {
+        let load = self.load(compute);
         let (group, own) = (&mut self.groups[fleet.kind_of(device).index()], &mut self.own[device.index()]);
         let turned_on = own.standby != Standby::On && !own.woken;
         if turned_on {
@@ -177,14 +194,14 @@ impl Room {
         let taken = SimDuration(own.free.0.min(load.0));
         own.free -= taken;
         group.free -= taken;
-        own.given += load;
+        own.given += compute;
         self.changed.push(device);
         turned_on
     }
 }
 
 /// Compute time of a device's slots in a window.
-pub(crate) fn whole(view: &View, device: DeviceId, window: SimDuration) -> SimDuration {
+fn whole(view: &View, device: DeviceId, window: SimDuration) -> SimDuration {
     window.scale(f64::from(view.slots(device)))
 }
 
