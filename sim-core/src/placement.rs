@@ -47,7 +47,7 @@ pub(crate) struct Arc {
     pub most: f64,
 }
 
-/// min Σ cost·x + Σ activation·y + penalty·left over flows x, servers turned on y and amounts left, with
+/// As little left as can be, then min Σ cost·x + Σ activation·y, over flows x, servers turned on y and amounts left, with
 /// Σ_arcs x + left = amount for each demand, Σ load·x ≤ free + each·y and y ≤ more, a whole number, for each group.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Problem {
@@ -83,7 +83,7 @@ pub(crate) struct Limits {
 const SLACK: f64 = 1e-9;
 
 impl Problem {
-    /// What leaving a unit counts: more than all else together can, so that as much is placed as can be.
+    /// What leaving a unit counts in the solvers: more than all else together can.
     pub fn penalty(&self) -> f64 {
         let dearest = |demand: usize| {
             let costs = self.arcs.iter().filter(|arc| arc.demand == demand).map(|arc| arc.cost);
@@ -95,13 +95,18 @@ impl Problem {
         if all > 0.0 { 2.0 * all } else { 1.0 }
     }
 
-    /// What is least: emissions, with the penalty of what is left.
-    pub fn objective(&self, placed: &Placed) -> f64 {
+    /// Emissions of a solution, without what it leaves [g].
+    pub fn emissions(&self, placed: &Placed) -> f64 {
         let flows: f64 = self.arcs.iter().zip(&placed.flows).map(|(arc, flow)| arc.cost * flow).sum();
-        let on: f64 =
-            self.servers.iter().zip(&placed.on).map(|(servers, &on)| servers.activation * f64::from(on)).sum();
-        let left: f64 = placed.left.iter().sum();
-        flows + on + if left > 0.0 { left * self.penalty() } else { 0.0 }
+        let on = self.servers.iter().zip(&placed.on).map(|(servers, &on)| servers.activation * f64::from(on));
+        flows + on.sum::<f64>()
+    }
+
+    /// Whether a solution leaves less than another, or as much at lower emissions.
+    fn is_better(&self, one: &Placed, other: &Placed) -> bool {
+        let left = |placed: &Placed| placed.left.iter().sum::<f64>();
+        let (less, slack) = (left(other) - left(one), SLACK * self.amounts.iter().sum::<f64>());
+        less > slack || (less >= -slack && self.emissions(one) < self.emissions(other))
     }
 
     /// How many variables the exact solution has.
@@ -147,7 +152,7 @@ impl Problem {
             (false, false) => trimmed.relaxed().map(|relaxed| relaxed.turned_on_whole(&trimmed)),
         };
         let greedy = trimmed.greedy();
-        let best = found.filter(|found| trimmed.objective(found) < trimmed.objective(&greedy)).unwrap_or(greedy);
+        let best = found.filter(|found| trimmed.is_better(found, &greedy)).unwrap_or(greedy);
         let mut flows = vec![0.0; self.arcs.len()];
         kept.iter().zip(&best.flows).for_each(|(&k, &flow)| flows[k] = flow);
         Placed { flows, ..best }

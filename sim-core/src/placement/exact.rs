@@ -30,8 +30,8 @@ pub(crate) struct Relaxed {
 const PART: f64 = 1e-6;
 
 impl Program {
-    /// With whole numbers where the problem asks for them, or without.
-    fn of(problem: &Problem, integer: bool) -> Self {
+    /// With whole numbers where the problem asks for them, or without; with something left, or not.
+    fn of(problem: &Problem, integer: bool, leaving: bool) -> Self {
         let mut program = Self {
             variables: ProblemVariables::new(),
             objective: Expression::default(),
@@ -55,7 +55,8 @@ impl Program {
             program.on.push(program.variables.add(typed(definition, integer)));
         }
         for &amount in &problem.amounts {
-            program.left.push(program.variables.add(typed(variable().min(0.0).max(amount), whole)));
+            let most = if leaving { amount } else { 0.0 };
+            program.left.push(program.variables.add(typed(variable().min(0.0).max(most), whole)));
         }
         program.weigh(problem);
         program.bind(problem);
@@ -98,8 +99,16 @@ impl Problem {
     }
 
     /// The best solution, or the best that so many nodes come to; `None` where they come to none.
+    ///
+    /// Of flows that need not be whole a crumb could be left rather than another server turned on, so that something may
+    /// be left is tried second.
     pub fn exact(&self, nodes: u64) -> Option<Placed> {
-        let program = Program::of(self, true);
+        let all = if self.whole { None } else { self.branch_and_bound(nodes, false) };
+        all.or_else(|| self.branch_and_bound(nodes, true))
+    }
+
+    fn branch_and_bound(&self, nodes: u64, leaving: bool) -> Option<Placed> {
+        let program = Program::of(self, true, leaving);
         let mut model = program.variables.minimise(program.objective).using(good_lp::microlp);
         program.rows.into_iter().for_each(|row| {
             model.add_constraint(row);
@@ -116,7 +125,11 @@ impl Problem {
 
     /// The linear relaxation.
     pub fn relaxed(&self) -> Option<Relaxed> {
-        let program = Program::of(self, false);
+        self.interior_point(false).or_else(|| self.interior_point(true))
+    }
+
+    fn interior_point(&self, leaving: bool) -> Option<Relaxed> {
+        let program = Program::of(self, false, leaving);
         let mut model = program.variables.minimise(program.objective.clone()).using(clarabel);
         program.rows.into_iter().for_each(|row| {
             model.add_constraint(row);

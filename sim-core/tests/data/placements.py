@@ -4,7 +4,8 @@
     venv/bin/python sim-core/tests/data/placements.py sim-core/tests/data/placements.json
 
 The problem is that of sim-core/src/placement.rs: min sum cost*x + sum activation*y + penalty*left, where each demand's
-flows and what is left of it add up to its amount, and the load on each group of servers fits into free + each*y.
+flows and what is left of it add up to its amount, and the load on each group of servers fits into free + each*y. Where
+flows need not be whole, and in relaxations, nothing is left if that can be.
 """
 
 import json
@@ -39,6 +40,13 @@ def penalty(problem):
 
 
 def optimum(problem, relaxed):
+    if relaxed or not problem["whole"]:
+        placed = solved(problem, relaxed, leaving=False)
+        return solved(problem, relaxed, leaving=True) if placed is None else placed
+    return solved(problem, relaxed, leaving=True)
+
+
+def solved(problem, relaxed, leaving):
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("mip_rel_gap", 0.0)
@@ -55,13 +63,16 @@ def optimum(problem, relaxed):
         highs.addVariable(lb=0, ub=more, obj=activation, type=part if relaxed else whole)
         for _, _, more, activation in problem["servers"]
     ]
-    left = [highs.addVariable(lb=0, ub=amount, obj=penalty(problem), type=kind) for amount in problem["amounts"]]
+    most = [amount if leaving else 0 for amount in problem["amounts"]]
+    left = [highs.addVariable(lb=0, ub=amount, obj=penalty(problem), type=kind) for amount in most]
     for d, amount in enumerate(problem["amounts"]):
         highs.addConstr(sum([x for x, arc in zip(flows, problem["arcs"]) if arc[0] == d], left[d]) == amount)
     for g, (free, each, _, _) in enumerate(problem["servers"]):
         load = [arc[3] * x for x, arc in zip(flows, problem["arcs"]) if arc[1] == g]
         highs.addConstr(sum(load, -each * on[g]) <= free)
     highs.minimize()
+    if not leaving and highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+        return None
     assert highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
     return highs.getObjectiveValue()
 

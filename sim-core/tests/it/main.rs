@@ -8,6 +8,8 @@ mod interference;
 mod laws;
 mod network;
 mod place;
+#[cfg(feature = "lp")]
+mod place_together;
 mod power;
 mod queueing;
 mod schedulers;
