@@ -31,6 +31,8 @@ pub(crate) mod fleet_index;
 pub mod ids;
 pub mod kernel;
 pub(crate) mod partition;
+#[cfg(feature = "lp")]
+pub(crate) mod placement;
 pub(crate) mod ranked;
 pub mod record;
 pub mod scheduler;

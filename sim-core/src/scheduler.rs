@@ -3,6 +3,7 @@
 mod around;
 mod explained;
 mod segments;
+mod standby;
 mod view;
 
 use crate::ids::{ClientId, DeviceId, ModelId, PlanId, RequestClassId, ZoneId};

@@ -3,7 +3,7 @@
 use hardware_profiles::quantity::{self, Unit};
 use indexmap::IndexMap;
 use sim_core::ids::{Id, SiteId, Table};
-use sim_core::schedulers::{BUILTIN, Entry, Kind, Param, Params, Setup, Value, by_name};
+use sim_core::schedulers::{BUILTIN, Entry, Kind, Param, Params, Setup, Value, by_name, needs_feature};
 use sim_core::units::{SimDuration, Watts};
 use sim_core::world::decision::DecisionCost;
 use sim_core::world::{Site, World};
@@ -42,7 +42,11 @@ pub(crate) fn scheduler(check: &mut Check, spec: &SchedulerSpec, world: &World) 
     let name = spec.name.as_deref().unwrap_or("carbonedge");
     let Some(entry) = by_name(name) else {
         let known: Vec<&str> = BUILTIN.iter().map(|entry| entry.name).collect();
-        check.issue("scheduler.name", format!("no scheduler `{name}`"), nearest_of(name, &known));
+        let hint = match needs_feature(name) {
+            Some(feature) => format!("this program was built without the feature `{feature}`, which brings it"),
+            None => nearest_of(name, &known),
+        };
+        check.issue("scheduler.name", format!("no scheduler `{name}`"), hint);
         return None;
     };
     for given in spec.params.keys() {

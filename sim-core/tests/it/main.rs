@@ -11,6 +11,9 @@ mod index;
 mod interference;
 mod laws;
 mod network;
+mod place;
+#[cfg(feature = "lp")]
+mod place_together;
 mod power;
 mod queueing;
 mod schedulers;
