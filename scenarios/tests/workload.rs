@@ -249,7 +249,7 @@ fn a_trace_may_give_each_request_its_slack_and_signals_must_cover_the_longest() 
     // 20 min of window, 10 min of drain and an hour and a minute more: the signal ends at 1:30.
     let refused = carbonedge().current_dir(with(3660).path()).args(args).assert().code(2);
     let text = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
-    assert!(text.contains("grid.zones[0]") && text.contains("too early"), "{text}");
+    assert!(text.contains("grid.zones[0]") && text.contains("the run needs") && text.contains("01:31"), "{text}");
 }
 
 #[test]

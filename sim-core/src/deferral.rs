@@ -103,6 +103,7 @@ impl<P: Policy + 'static> Deferring<P> {
 
 impl<P: Policy + 'static> Scheduler for Deferring<P> {
     fn start(&mut self, view: &View, actions: &mut Actions) {
+        actions.follow_decisions();
         self.place.start(view, actions);
     }
 

@@ -8,6 +8,7 @@ pub mod footprint;
 pub mod ledger;
 pub(crate) mod memory;
 pub(crate) mod meter;
+mod orders;
 pub mod plan;
 pub(crate) mod state;
 pub(crate) mod suspend;
@@ -21,7 +22,7 @@ use crate::ids::{DeviceId, Id, PlanId, Table, ZoneId};
 use crate::kernel::queue::{EventQueue, Rank};
 use crate::kernel::rng::Streams;
 use crate::record::{Ending, Observer, Progress, Record, RequestRecord, Step, What};
-use crate::scheduler::{Action, Actions, Decision, Request, Scheduler, Ticket, View};
+use crate::scheduler::{Actions, Decision, Request, Scheduler, Ticket, View};
 use crate::units::{SimDuration, SimTime};
 use crate::world::topology::EnergyScope;
 use crate::world::{IdleRule, World};
@@ -327,8 +328,8 @@ impl<'a> Run<'a> {
                 request.start_by.as_secs()
             )),
         }
-        self.scheduler.decided(&view(self.world, &self.state, &self.streams), &mut self.actions);
-        if !self.actions.list.is_empty() {
+        if self.actions.follows {
+            self.scheduler.decided(&view(self.world, &self.state, &self.streams), &mut self.actions);
             self.carry_out();
         }
     }
@@ -340,31 +341,6 @@ impl<'a> Run<'a> {
             flight.ends = SimTime::NEVER;
             self.decide(slot);
         }
-    }
-
-    fn is_waiting(&self, ticket: Ticket) -> bool {
-        let flight = self.state.flights.get(ticket.slot);
-        flight.is_some_and(|flight| flight.request.id == ticket.id && flight.phase == Phase::Deferred)
-    }
-
-    fn carry_out(&mut self) {
-        let mut list = std::mem::take(&mut self.actions.list);
-        for action in list.drain(..) {
-            match action {
-                Action::Place(ticket, plan) if self.is_waiting(ticket) => {
-                    self.resolve(ticket.slot, Decision::Run(plan))
-                }
-                Action::Place(ticket, _) => self.abort(format!("placed request {}, which is not waiting", ticket.id)),
-                Action::Power(device, order) => {
-                    self.power_ordered = true;
-                    self.order(device, order);
-                }
-                Action::Suspend(ticket) => self.suspend(ticket),
-                Action::Resume(ticket) => self.resume(ticket),
-                Action::WakeAt(at) => self.queue.push(at.max(self.state.now), Rank::Wake, Event::SchedulerWake),
-            }
-        }
-        self.actions.list = list;
     }
 
     /// Tells what a request does, if anybody wants to know.

@@ -96,6 +96,8 @@ pub(crate) enum Action {
 #[derive(Debug, Default)]
 pub struct Actions {
     pub(crate) list: Vec<Action>,
+    /// Whether [`Scheduler::decided`] is called.
+    pub(crate) follows: bool,
 }
 
 impl Actions {
@@ -127,6 +129,11 @@ impl Actions {
         self.list.push(Action::Power(device, order));
     }
 
+    /// Asks for [`Scheduler::decided`] after each decision from now on.
+    pub fn follow_decisions(&mut self) {
+        self.follows = true;
+    }
+
     /// Asks for a wake at an instant, at the earliest now.
     pub fn wake_at(&mut self, at: SimTime) {
         self.list.push(Action::WakeAt(at));
@@ -154,7 +161,8 @@ pub trait Scheduler {
     /// What becomes of a request; asked at its arrival, and again when a deferral is over.
     fn decide(&mut self, request: &Request, view: &View) -> Decision;
 
-    /// After each of its decisions: what else it does at that instant, such as asking for a wake.
+    /// After each of its decisions, if it has asked for it ([`Actions::follow_decisions`]): what else it does at that
+    /// instant, such as asking for a wake.
     fn decided(&mut self, view: &View, actions: &mut Actions) {
         let _ = (view, actions);
     }

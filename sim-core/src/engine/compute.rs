@@ -181,9 +181,10 @@ impl Run<'_> {
         // Alone on the device: table × work × noise, slowed by background load.
         let free = 1.0 - self.world.devices[device].background_load;
         let sigma = table.noise_sigma.unwrap_or(self.world.class_of(device).noise_sigma);
-        let kept = self.kept(slot).map(|(left, again)| left + again / free);
-        let all = || table.time_s(cuts) * work * self.noise(id, u64::from(segment), sigma) / free;
-        let seconds = kept.unwrap_or_else(all);
+        let seconds = match flight.kept {
+            true => self.take_back(slot, free),
+            false => table.time_s(cuts) * work * self.noise(id, u64::from(segment), sigma) / free,
+        };
         let flight = &mut self.state.flights[slot];
         flight.enter(Phase::Computing, self.state.now);
         flight.watts = table.power(cuts);

@@ -57,16 +57,11 @@ impl Run<'_> {
         }
     }
 
-    /// What is left of a request that was suspended at work, and what it computes again [s]; none for any other. From
-    /// now on it is at work.
-    #[inline]
-    pub(super) fn kept(&mut self, slot: Slot) -> Option<(f64, f64)> {
+    /// What is left of a request that was suspended at work, and what it computes again, at a device's `free` share [s].
+    pub(super) fn take_back(&mut self, slot: Slot, free: f64) -> f64 {
         let flight = &mut self.state.flights[slot];
-        if !flight.kept {
-            return None;
-        }
         flight.kept = false;
-        Some((flight.left, self.world.request_classes[flight.request.class].resume_cost.as_secs()))
+        flight.left + self.world.request_classes[flight.request.class].resume_cost.as_secs() / free
     }
 
     /// Its data is on the device of its next segment: it does not queue.

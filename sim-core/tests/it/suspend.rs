@@ -6,7 +6,7 @@ use sim_core::ids::{DeviceId, ModelId, PlanId, RequestClassId};
 use sim_core::scheduler::{Actions, Decision, Request, Scheduler, Ticket, View};
 use sim_core::units::{Bytes, Joules};
 use sim_core::world::Preload;
-use sim_core::world::device::WakeUp;
+use sim_core::world::device::{Role, WakeUp};
 
 use crate::laws::random_world;
 use crate::toolkit::*;
@@ -118,7 +118,7 @@ fn a_model_that_was_evicted_meanwhile_is_loaded_again_and_paid_for() {
 }
 
 #[test]
-fn a_request_stops_where_it_stands_in_the_queue_on_the_way_or_loading() {
+fn a_request_stops_where_it_stands_in_the_queue_or_when_its_model_is_loaded() {
     let mut builder = interruptible(5.0);
     builder.models[0].parameters = Bytes(6e8);
     builder.settings.preload = Preload::None;
@@ -131,6 +131,19 @@ fn a_request_stops_where_it_stands_in_the_queue_on_the_way_or_loading() {
     let told: Vec<_> =
         records.iter().map(|r| (r.id, r.end.as_secs(), r.deferred.as_secs(), r.loading.as_secs())).collect();
     assert_eq!(told, [(1, 8.0, 0.0, 0.0), (0, 21.0, 14.0, 6.0), (2, 33.0, 23.0, 0.0)]);
+}
+
+#[test]
+fn a_request_stops_when_its_data_has_arrived_and_not_on_its_way_home() {
+    let mut builder = interruptible(5.0);
+    builder.devices = vec![(0, 0, Role::Shared); 2];
+    builder.access.latency = secs(1.0);
+    // Two links of a second each way. Ordered at 1 s it stops at 2 s; from 11 s on its result is on the way.
+    let orders = Orders::of(&[(1.0, Op::Suspend, 0), (10.0, Op::Resume, 0), (12.0, Op::Suspend, 0)]);
+    let asked = sim_core::arrival::Arrival { origin: DeviceId(1), ..arrival(0.0) };
+    let (_, records) = run_with(&builder.build(), Script::of(vec![asked]), orders);
+    let record = records[0];
+    assert_eq!((record.network, record.deferred, record.end), (secs(4.0), secs(8.0), at(13.0)));
 }
 
 #[test]
