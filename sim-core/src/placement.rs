@@ -9,6 +9,7 @@ mod greedy;
 mod hand;
 mod hour;
 mod room;
+mod rounded;
 mod sort;
 #[cfg(test)]
 mod tests;
@@ -139,23 +140,30 @@ impl Problem {
         fits.then_some(placed)
     }
 
-    /// The best solution within the limits: the exact one; where it is not found, the better one of the greedy solution
-    /// and of what the search came to.
+    /// The best solution within the limits: the exact one, or the best of those that stand in for it.
     pub fn solve(&self, limits: Limits) -> Placed {
         if let Some(placed) = self.unhindered() {
             return placed;
         }
         let (trimmed, kept) = self.trimmed();
-        let found = match (trimmed.variables() <= limits.variables, self.whole) {
-            (true, _) => trimmed.exact(limits.nodes),
-            (false, true) => None,
-            (false, false) => trimmed.relaxed().map(|relaxed| relaxed.turned_on_whole(&trimmed)),
-        };
-        let greedy = trimmed.greedy();
-        let best = found.filter(|found| trimmed.is_better(found, &greedy)).unwrap_or(greedy);
+        let best = trimmed.search(limits);
         let mut flows = vec![0.0; self.arcs.len()];
         kept.iter().zip(&best.flows).for_each(|(&k, &flow)| flows[k] = flow);
         Placed { flows, ..best }
+    }
+
+    /// The exact solution where it is found. Else the best of three: what the search came to; for whole flows a solution
+    /// in parts that is rounded, for others the relaxation with servers turned on whole; and the greedy one.
+    fn search(&self, limits: Limits) -> Placed {
+        let small = self.variables() <= limits.variables;
+        let found = match (small, self.whole) {
+            (true, true) => [self.exact(limits.nodes), self.rounded(limits.nodes)],
+            (true, false) => [self.exact(limits.nodes), None],
+            (false, true) => [None, None],
+            (false, false) => [self.relaxed().map(|relaxed| relaxed.turned_on_whole(self)), None],
+        };
+        let better = |best: Placed, other: Placed| if self.is_better(&other, &best) { other } else { best };
+        found.into_iter().flatten().fold(self.greedy(), better)
     }
 
     /// Without the arcs that no best solution needs, with the places of those that are kept: a demand that fits on a

@@ -45,7 +45,7 @@ impl Problem {
     /// The most that goes on an arc at one cost.
     fn step(&self, rest: &Rest, arc: usize, left: f64) -> Option<Step> {
         let Arc { servers, load, cost, .. } = self.arcs[arc];
-        let wanted = left.min(self.rounded(rest.most[arc]));
+        let wanted = left.min(self.cut(rest.most[arc]));
         let here = wanted.min(self.units(rest.free[servers], load));
         if here > 0.0 {
             return Some(Step { arc, units: here, turn_on: false, cost });
@@ -72,10 +72,10 @@ impl Problem {
 
     /// How many units of a load fit into a room.
     fn units(&self, room: f64, load: f64) -> f64 {
-        self.rounded(if load > 0.0 { (room / load).max(0.0) } else { f64::INFINITY })
+        self.cut(if load > 0.0 { (room / load).max(0.0) } else { f64::INFINITY })
     }
 
-    fn rounded(&self, units: f64) -> f64 {
+    fn cut(&self, units: f64) -> f64 {
         match self.whole {
             true => (units * (1.0 + SLACK)).floor(),
             // Crumbs that rounding leaves would turn the loop for ever.

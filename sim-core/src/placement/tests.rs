@@ -93,6 +93,8 @@ proptest! {
         let least = brute(&problem);
         let exact = problem.solve(Limits { variables: usize::MAX, nodes: NODES });
         let greedy = problem.greedy();
+        let rounded = problem.rounded(NODES);
+        prop_assert!(rounded.is_none_or(|rounded| fits(&problem, &rounded)));
         prop_assert!(fits(&problem, &exact) && fits(&problem, &greedy));
         let close = |got: f64| (got - least).abs() <= 1e-9 + 1e-6 * least.abs();
         prop_assert!(close(objective(&problem, &exact)), "{} against {least}", objective(&problem, &exact));
@@ -174,4 +176,16 @@ fn no_crumb_is_left_to_spare_a_server() {
         let placed = problem.solve(Limits { variables, nodes: NODES });
         assert_eq!((placed.on, placed.left), (vec![2], vec![0.0]), "{variables}");
     }
+}
+
+#[test]
+fn a_solution_in_parts_is_rounded_so_that_everything_still_fits() {
+    // Three demands of 0.4 s a request on two groups of 1 s: two requests each, but two and a half in parts.
+    let servers = vec![Servers { free: 1.0, each: 0.0, more: 0, activation: 0.0 }; 2];
+    let arc = |demand, servers, cost| Arc { demand, servers, cost, load: 0.4, most: 3.0 };
+    let arcs = vec![arc(0, 0, 1.0), arc(0, 1, 2.0), arc(1, 0, 1.5), arc(1, 1, 3.0)];
+    let problem = Problem { amounts: vec![3.0, 2.0], servers, arcs, whole: true };
+    let rounded = problem.rounded(NODES).expect("a solution");
+    assert!(fits(&problem, &rounded));
+    assert_eq!(rounded.left.iter().sum::<f64>(), 1.0);
 }
