@@ -2,6 +2,7 @@
 
 mod conformance;
 mod energy;
+mod explained;
 mod figures;
 mod forecast;
 mod index;
