@@ -8,6 +8,21 @@ use analysis::table::{Align::Left, Align::Right, Table};
 use super::phases::PhaseTold;
 use super::told::{CandidateTold, DecisionTold, Told};
 
+/// Expected parts of a sojourn time [s] and of its emissions [g], and all that can be expected of any device.
+const TIMES: [&str; 4] = ["wait_s", "load_s", "compute_s", "transfer_s"];
+const GRAMS: [&str; 2] = ["compute_g", "transfer_g"];
+const GENERAL: [&str; 9] = [
+    "wait_s",
+    "load_s",
+    "compute_s",
+    "transfer_s",
+    "compute_j",
+    "transfer_j",
+    "intensity_g_per_kwh",
+    "compute_g",
+    "transfer_g",
+];
+
 /// The request, each decision with its candidates, then what happened.
 pub(super) fn text(told: &Told, most: usize) -> String {
     let mut text = String::new();
@@ -52,11 +67,14 @@ fn decided(text: &mut String, decision: &DecisionTold, told: &Told, most: usize)
     let shown: Vec<&CandidateTold> =
         decision.considered.iter().enumerate().filter(|(k, one)| *k < most || one.chosen).map(|(_, one)| one).collect();
     let Some(first) = shown.first() else { return };
-    let names: Vec<&str> = first.terms.keys().copied().collect();
-    let scored = first.score.is_some();
+    // Where the scheduler tells its terms, what is general comes down to a time and emissions.
+    let told = |name: &&str| decision.rule.is_empty() || !GENERAL.contains(name);
+    let names: Vec<&str> = first.terms.keys().copied().filter(told).collect();
+    let (scored, summed) = (first.score.is_some(), names.len() < first.terms.len());
     let mut columns = vec![("", Left), ("candidate", Left)];
     columns.extend(scored.then_some(("score", Right)));
     columns.extend(names.iter().map(|&name| (name, Right)));
+    columns.extend([("expected", Right), ("emits", Right)].into_iter().filter(|_| summed));
     columns.push(("excluded", Left));
     let mut table = Table::new(&columns);
     for candidate in &shown {
@@ -64,6 +82,8 @@ fn decided(text: &mut String, decision: &DecisionTold, told: &Told, most: usize)
         cells.extend(scored.then(|| candidate.score.map_or_else(String::new, |score| significant(score, 5))));
         let figure = |&name: &&str| candidate.terms.get(name).map_or_else(String::new, |&value| significant(value, 4));
         cells.extend(names.iter().map(figure));
+        let sum = |names: &[&str]| names.iter().filter_map(|name| candidate.terms.get(name)).sum::<f64>();
+        cells.extend([time(sum(&TIMES) * 1e3), mass(sum(&GRAMS))].into_iter().filter(|_| summed));
         cells.push(candidate.excluded.unwrap_or("").to_owned());
         table.row(cells);
     }
@@ -84,6 +104,9 @@ fn happened(text: &mut String, told: &Told) {
         mass(told.carbon_g),
         bytes(told.moved_bytes)
     );
+    if !told.measured {
+        let _ = writeln!(text, "note: it arrived outside the measurement window, so nothing is attributed to it");
+    }
     if told.phases.is_empty() {
         return;
     }

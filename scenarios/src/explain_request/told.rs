@@ -64,6 +64,8 @@ pub(super) struct Told {
     pub ending: Option<&'static str>,
     /// Completion − arrival [ms].
     pub sojourn_ms: Option<f64>,
+    /// Whether it arrived in the measurement window: nothing is attributed to others.
+    pub measured: bool,
     /// Energy attributed to it [J].
     pub energy_j: f64,
     /// Operational emissions attributed to it [g].
@@ -150,6 +152,8 @@ impl Told {
             phases: own_phases.iter().map(|phase| PhaseTold::new(world, phase)).collect(),
             ending: own.ending().map(ending),
             sojourn_ms: own.ending().and(last).map(|step| ms(step.at)),
+            measured: request.arrival >= world.settings.horizon.window_start()
+                && request.arrival < world.settings.horizon.window_end(),
             energy_j: last.map_or(0.0, |step: &Step| step.energy.0),
             carbon_g: last.map_or(0.0, |step| step.carbon.0),
             moved_bytes: own_phases

@@ -59,7 +59,7 @@ fn layered_table(slower: f64) -> CostTable {
 /// Three zones that take turns at being the cleanest, four sites, a model in layers, a model in one piece and one that
 /// is too large for all; devices that are shared, reserved, sources, or too small for a whole model; requests that
 /// cannot wait and requests that can, in two zones only.
-fn mixed() -> World {
+pub fn mixed() -> World {
     let kind = |name: &str, cores, memory| DeviceClass { name: name.into(), cores, memory: Bytes(memory), ..class() };
     let access = Link {
         latency: secs(0.002),
@@ -123,7 +123,7 @@ fn mixed() -> World {
 }
 
 /// A request every 40 s: both origins, both classes, both models in turn, now and then the giant.
-fn requests(hours: f64) -> Script {
+pub fn requests(hours: f64) -> Script {
     let of = |k: u32| Arrival {
         origin: DeviceId(k % 2),
         class: RequestClassId(u32::from(k % 3 == 0)),
@@ -146,7 +146,7 @@ fn with_each<W: Watch>(
 }
 
 /// A scheduler that is wanted back.
-struct Lent<'a, S>(&'a mut S);
+pub struct Lent<'a, S>(pub &'a mut S);
 
 impl<S: Scheduler> Scheduler for Lent<'_, S> {
     fn start(&mut self, view: &View, actions: &mut sim_core::scheduler::Actions) {

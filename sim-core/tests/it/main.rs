@@ -5,6 +5,7 @@ mod conformance;
 mod delay;
 mod deliberation;
 mod energy;
+mod explained;
 mod figures;
 mod forecast;
 mod index;
