@@ -10,11 +10,12 @@ mod vary;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use analysis::comparison::{Comparison, Design, Over, enough};
-use analysis::replications::{CONFIDENCE, METRICS};
+use analysis::comparison::{Comparison, Design, Over, enough, metric};
+use analysis::replications::CONFIDENCE;
 use analysis::summary::SignalSource;
 use hardware_profiles::quantity::{self, Unit};
 use indicatif::ProgressBar;
+use sim_core::bounds::Relaxation;
 
 use crate::build::Experiment;
 use crate::commands::{Error, loaded, settings};
@@ -62,12 +63,16 @@ pub fn execute(args: &CompareArgs, bar: Option<&ProgressBar>, stop: &AtomicBool)
     let variations = vary::variations(&args.vary, &base).map_err(Error::Input)?;
     check_fit(&entrants, &base, &plan, &mut notes);
     let periods = periods(&loaded, &set, &base, plan.over, plan.periods())?;
-    let field = Field { entrants: &entrants, periods: &periods, bar, stop };
+    let relaxation = Relaxation { columns: args.program_columns as usize, ..Relaxation::default() };
+    let field = Field { entrants: &entrants, periods: &periods, relaxation, bar, stop };
     let (design, trials) = replicate(&plan, &base, &field)?;
     let studied = vary::Studied { plan: &plan, loaded: &loaded, set: &set, field: &field, trials: &trials };
     let sensitivity = studied.under(&variations)?;
     let outcome = Outcome {
-        comparison: Comparison::new(design.clone(), &trials::figures(&trials)),
+        comparison: match plan.precision {
+            Some((half_width, _)) => Comparison::sequential(design.clone(), &trials::figures(&trials), half_width),
+            None => Comparison::new(design.clone(), &trials::figures(&trials)),
+        },
         sensitivity,
         design: &design,
         trials: &trials,
@@ -93,8 +98,8 @@ fn plan(args: &CompareArgs, spec: &CompareSpec) -> Result<Plan, String> {
         return Err("--seeds counts the seeds in each day, week, year or grid; over seeds, give --replications".into());
     }
     let primary = args.primary.as_deref().or(spec.primary.as_deref()).unwrap_or(PRIMARY).to_owned();
-    let known: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
-    if !known.contains(&primary.as_str()) {
+    if metric::named(&primary).is_none() {
+        let known: Vec<&str> = metric::METRICS.iter().map(|metric| metric.name).collect();
         return Err(format!("no metric `{primary}`; {}", nearest_of(&primary, &known)));
     }
     let margin = spec.margin.as_ref().map_or(MARGIN, |Quantity(text)| text.as_str());

@@ -57,6 +57,10 @@ pub struct CompareArgs {
     /// embodied_in_decision; values after `=`, apart by `|`.
     #[arg(long, value_name = "AXES", value_delimiter = ',')]
     pub vary: Vec<String>,
+    /// Largest linear program of the bound that shares slots by window; 0 leaves that bound out. 200000 columns take some
+    /// ten seconds for each replication.
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub program_columns: u32,
     /// Folder that the directory `<name>-<seed>-compare` goes into.
     #[arg(long, value_name = "DIR", default_value = "out")]
     pub out: PathBuf,

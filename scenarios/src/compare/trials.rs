@@ -10,7 +10,9 @@ use analysis::rescore;
 use analysis::sample::Sample;
 use analysis::summary::{About, Summary};
 use indicatif::ProgressBar;
+use sim_core::bounds::{self, Relaxation, Served};
 use sim_core::engine::Books;
+use sim_core::kernel::rng::Streams;
 use sim_core::record::Ending;
 use sim_core::world::signal::SignalKind;
 
@@ -19,7 +21,7 @@ use super::periods::Period;
 use crate::build::Experiment;
 use crate::commands::{Error, about};
 use crate::replications::side_by_side::side_by_side;
-use crate::run::{Failure, replication_under, simulated_s};
+use crate::run::{Failure, replication_heard, simulated_s};
 
 /// One run: what a comparison takes of it, and the same energy and requests under other rules of accounting.
 #[derive(Clone, Debug)]
@@ -52,6 +54,8 @@ pub(super) fn extend(trials: &mut Trials, more: Trials) {
 pub(super) struct Field<'a> {
     pub entrants: &'a [Entrant],
     pub periods: &'a [Period],
+    /// How large the linear program of a bound may be.
+    pub relaxation: Relaxation,
     pub bar: Option<&'a ProgressBar>,
     pub stop: &'a AtomicBool,
 }
@@ -92,13 +96,16 @@ impl Field<'_> {
         let over = || self.stop.load(Ordering::Relaxed) || vain();
         let experiment = &period.experiment;
         let mut baseline: Option<Vec<(u64, f64)>> = None;
+        let mut bounded = None;
         let mut trials = Vec::with_capacity(self.entrants.len());
         for entrant in self.entrants {
             if over() {
                 return Err(Error::Stopped); // a short run never asks
             }
             let mut seen = (0, 0);
-            let finished = replication_under(experiment, &entrant.chosen, number, &mut |progress| {
+            let streams = Streams::new(experiment.seed, number);
+            let mut served = Served::new(&experiment.world, streams, self.relaxation);
+            let finished = replication_heard(experiment, &entrant.chosen, number, &mut served, &mut |progress| {
                 board.advance(&mut seen, (simulated_s(progress), progress.ended));
                 if over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });
@@ -115,7 +122,7 @@ impl Field<'_> {
                 figures: Figures::of(&summary),
                 request_differences_ms: baseline.as_ref().and_then(|baseline| differences(baseline, &sojourns)),
                 decision_ns,
-                bounds_g: Vec::new(),
+                bounds_g: bounds(&finished.books, &served, &mut bounded),
             };
             let each = |grams: f64| (summary.requests.completed > 0).then(|| grams / summary.requests.completed as f64);
             trials.push(Ran {
@@ -142,6 +149,21 @@ impl Field<'_> {
         }
         trials
     }
+}
+
+/// Lower bounds of what serving these requests emits [g]. Schedulers that served all requests in time have them in common,
+/// and the linear program of the first one serves them all.
+fn bounds(books: &Books, served: &Served, known: &mut Option<Vec<(String, f64)>>) -> Vec<(String, f64)> {
+    let all = served.completed() == books.measured.arrived && served.late() == 0 && !books.power_ordered;
+    if let Some(known) = known.as_ref().filter(|_| all) {
+        return known.clone();
+    }
+    let found = bounds::bounds(books, served).found;
+    let found: Vec<(String, f64)> = found.into_iter().map(|bound| (bound.name.to_owned(), bound.carbon.0)).collect();
+    if all {
+        known.get_or_insert_with(|| found.clone());
+    }
+    found
 }
 
 /// Operational carbon of a run if the signals of a kind counted [g].
