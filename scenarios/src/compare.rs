@@ -4,6 +4,7 @@ pub mod args;
 mod entrants;
 mod outcome;
 mod periods;
+mod steady;
 mod trials;
 mod vary;
 
@@ -53,7 +54,11 @@ struct Plan {
 pub fn execute(args: &CompareArgs, bar: Option<&ProgressBar>, stop: &AtomicBool) -> Result<(String, String), Error> {
     let started = Instant::now();
     let loaded = loaded(&args.scenario)?;
-    let set = settings(&args.scenario)?;
+    let mut set = settings(&args.scenario)?;
+    let declared = loaded.spec(&set)?.compare.lead_in.map(|Quantity(text)| text);
+    if let Some(lead_in) = args.lead_in.clone().or(declared) {
+        set.push(("time.lead_in".into(), lead_in.into()));
+    }
     let base = loaded.experiment(&set)?;
     let spec = loaded.spec(&set)?;
     let plan = plan(args, &spec.compare).map_err(Error::Input)?;
@@ -65,6 +70,11 @@ pub fn execute(args: &CompareArgs, bar: Option<&ProgressBar>, stop: &AtomicBool)
     let periods = periods(&loaded, &set, &base, plan.over, plan.periods())?;
     let relaxation = Relaxation { columns: args.program_columns as usize, ..Relaxation::default() };
     let field = Field { entrants: &entrants, periods: &periods, relaxation, bar, stop };
+    if args.steady {
+        let (text, value) = steady::compare(&field, &base)?;
+        let json = || serde_json::to_string_pretty(&value).map_err(|error| Error::Bug(error.to_string()));
+        return Ok((if args.json { json()? } else { text }, format!("{:.2} s", started.elapsed().as_secs_f64())));
+    }
     let (design, trials) = replicate(&plan, &base, &field)?;
     let studied = vary::Studied { plan: &plan, loaded: &loaded, set: &set, field: &field, trials: &trials };
     let sensitivity = studied.under(&variations)?;

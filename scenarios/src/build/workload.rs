@@ -77,6 +77,19 @@ impl Workload {
         self.opened(streams, |_| true)
     }
 
+    /// Sources whose rate changes in time by more than luck, in words.
+    #[must_use]
+    pub fn varying(&self) -> Vec<String> {
+        let of = |source: &Source| match source.kind {
+            Kind::Diurnal { .. } => Some("a diurnal rate".to_owned()),
+            Kind::Replay(_) => Some("a replayed trace".to_owned()),
+            Kind::Jobs(_) => Some("jobs of workdays".to_owned()),
+            Kind::Poisson(_) | Kind::Deterministic(_) | Kind::Mmpp { .. } | Kind::OnOff { .. } => None,
+            Kind::ClosedLoop { .. } => None,
+        };
+        self.sources.iter().filter_map(of).collect()
+    }
+
     /// Opens the sources that ask whether or not they are answered: all but closed loops.
     ///
     /// # Errors

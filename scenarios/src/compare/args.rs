@@ -41,6 +41,9 @@ pub struct CompareArgs {
     /// Seeds in each day, week, year or grid, to tell the variance within from that between [default: the scenario's, else 1].
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub seeds: Option<u32>,
+    /// Arrivals before each day, week or year that are not measured [default: the scenario's].
+    #[arg(long, value_name = "SPAN")]
+    pub lead_in: Option<String>,
     /// The metric that verdicts are on [default: the scenario's, else carbon_g_per_inference].
     #[arg(long, value_name = "METRIC")]
     pub primary: Option<String>,
@@ -53,6 +56,10 @@ pub struct CompareArgs {
     /// With --precision: no more replications than this.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(10..=10_000), requires = "precision")]
     pub max_replications: u32,
+    /// One long run a scheduler instead of replications: start cut off by MSER-5, batch means of the rest. Refused where a
+    /// rate or a signal varies in time. Nothing is written.
+    #[arg(long, conflicts_with_all = ["precision", "vary", "over", "seeds", "replications"])]
+    pub steady: bool,
     /// Rank again under other assumptions: forecast_error, signal, network_energy, idle_attribution,
     /// embodied_in_decision; values after `=`, apart by `|`.
     #[arg(long, value_name = "AXES", value_delimiter = ',')]

@@ -18,6 +18,8 @@ pub struct CompareSpec {
     pub replications: Option<u32>,
     /// Seeds in each day, week, year or grid (default 1).
     pub seeds: Option<u32>,
+    /// Arrivals before each day, week or year that are not measured (default: `time.lead_in`).
+    pub lead_in: Option<Quantity>,
     /// The metric that verdicts are on (default `carbon_g_per_inference`).
     pub primary: Option<String>,
     /// The least difference that matters, as a share of the baseline (default `1 %`).
