@@ -153,6 +153,9 @@ pub(super) fn capacity(served: &Served) -> Result<(Grams, Vec<String>), String> 
     if served.split() > 0 {
         return Err(format!("{} requests were split, and the program knows whole models only", served.split()));
     }
+    if served.relaxation.columns == 0 {
+        return Err("not asked for".into());
+    }
     let (clusters, cluster_of) = clusters(served.world, &served.kinds, served.demand.window);
     let windows = served.demand.groups.keys().map(|key| key.4 as usize + 1).max().unwrap_or(0);
     let limit = served.relaxation.columns;

@@ -374,6 +374,9 @@ fn short_slots_raise_the_bound_to_what_a_full_clean_device_leaves() {
     meets(bounds.named(PER_REQUEST).expect("a bound").carbon.0, grams(13.0, 0.0));
     // The solver's prices are right to eight digits or so.
     near(bounds.named(CAPACITY).expect("a bound").carbon.0, grams(10.0, 3.0));
+    let none = Relaxation { columns: 0, ..in_windows(10.0) };
+    let (.., bounds) = bounded(&world, Script::at(&[0.0; 13]), InTurn, none);
+    assert_eq!((bounds.found.len(), bounds.skipped.len()), (2, 1));
     // Shares of requests count: a shorter window leaves a part of one.
     let (.., bounds) = bounded(&world, Script::at(&[0.0; 13]), InTurn, in_windows(9.6));
     near(bounds.named(CAPACITY).expect("a bound").carbon.0, grams(9.6, 3.4));
