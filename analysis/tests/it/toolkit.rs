@@ -204,6 +204,7 @@ pub fn world() -> World {
             service_noise: false,
             telemetry: TelemetrySettings::default(),
             preload: Preload::All,
+            decision: None,
         },
     }
 }

@@ -208,3 +208,8 @@ impl Moving {
 pub(super) fn index(world: &World, kinds: &Kinds, (model, class, origin): Asked) -> usize {
     (model.index() * world.request_classes.len() + class.index()) * kinds.all.len() + origin
 }
+
+/// Service noise of mean 1 from a standard normal draw, as the engine makes it.
+pub(super) fn lognormal(z: f64, sigma: f64) -> f64 {
+    if sigma == 0.0 { 1.0 } else { (sigma * z - 0.5 * sigma * sigma).exp() }
+}

@@ -1,23 +1,28 @@
 //! The linear relaxation: requests in groups share the slots of alike devices in each window of time.
 //!
-//! For a group g of requests of one model, class, origin zone and span of windows, let U be the sum of work × noise
-//! (the least over the deviations that occur), u the largest of one request, N their number. With the share f(g,k,t)
-//! that cluster k computes in window t:
+//! For a group g of requests of one model, class, origin zone and span of windows, with the share f(g,k,t) that cluster
+//! k computes in window t:
 //!
 //! ```text
-//! minimise    Σ f(g,k,t) · U · (J(k) · CI(k,t) + (n(g,k) − n(g)) / u)  +  Σ N · n(g)
-//! subject to  Σ f(g,·,·) = 1,     Σ f(·,k,t) · U · T(k) ≤ devices(k) · throughput(k) · window
+//! minimise    Σ f(g,k,t) · (U(g,k) · J(k) · CI(k,t) + N(g) · n(g,k))
+//! subject to  Σ f(g,·,·) = 1,     Σ f(·,k,t) · U(g,k) · T(k) ≤ devices(k) · throughput(k) · window
 //! ```
 //!
-//! J and T are joules and seconds of work 1, CI the lowest intensity in the window, n(g,k) the least that moving one
-//! request's data to the cluster emits, n(g) the least of these: whoever takes a unit of work takes 1/u requests at
-//! least. Columns that are dearer than one of a window with room for all who might come are left out, which changes
-//! nothing. A small program is solved by the simplex method; of a large one only the prices of the windows are taken
-//! from the solver, and the bound is Lagrange's for these prices, valid however far the solver is off.
+//! U is the sum of work × noise, N the number of requests, J and T joules and seconds of work 1, CI the lowest intensity
+//! in the window, n what moving one request's data emits at least. A linear solver gives the price λ of a second in each
+//! cell (k,t) that is short of room. The bound is Lagrange's for these prices, valid however far a solver or a group's
+//! means are off:
+//!
+//! ```text
+//! Σ over requests of min over (k,t) of (u · (J(k) · CI(k,t) + λ(k,t) · T(k)) + n(k))  −  Σ λ(k,t) · room(k,t)
+//! ```
+//!
+//! The inner minimum is concave in a request's work × noise u, so over requests between u₀ and u₁ it is at least the
+//! chord's value at their mean: groups are kept in bins of noise, with least, mean and most of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::choices::{Asked, Place, places};
+use super::choices::{Asked, Compute, Moving, Place, lognormal, places};
 use super::kinds::Kinds;
 use super::served::Served;
 use super::window::{Between, Window};
@@ -32,11 +37,15 @@ mod solve;
 /// Requests of one model, class and origin zone, between two windows.
 type Key = (ModelId, RequestClassId, ZoneId, u32, u32);
 
+/// Width of a bin of noise, in standard deviations: narrow enough for chords to lose less than a percent.
+const BIN: f64 = 0.25;
+
 /// What a run served, in groups.
 #[derive(Clone, Debug)]
 pub(super) struct Demand {
     window: SimDuration,
-    groups: BTreeMap<Key, Group>,
+    /// By group, then by bin of noise.
+    groups: BTreeMap<Key, BTreeMap<i16, Bin>>,
     /// Kinds of device that ask, by zone.
     origins: BTreeSet<(ModelId, RequestClassId, ZoneId, usize)>,
     last: Option<Asked>,
@@ -44,13 +53,21 @@ pub(super) struct Demand {
 
 /// Requests that a program does not tell apart.
 #[derive(Clone, Copy, Debug)]
-struct Group {
-    count: u64,
+struct Bin {
+    count: f64,
+    /// Work × noise under the least deviation: in all, of the smallest, of the largest request.
     units: Sum,
-    /// Units of the largest request.
+    least: f64,
     most: f64,
-    /// Input of the smallest.
+    /// Input of the request with the smallest.
     input: Bytes,
+}
+
+/// A request as the program takes it: its work × noise under the least deviation, and the normal draw of its noise.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Drawn {
+    pub units: f64,
+    pub z: f64,
 }
 
 impl Demand {
@@ -63,19 +80,53 @@ impl Demand {
         u32::try_from(at.0 / self.window.0).unwrap_or(u32::MAX)
     }
 
-    pub fn add(&mut self, world: &World, asked: Asked, record: &RequestRecord, latest: SimTime, units: f64) {
+    pub fn add(&mut self, world: &World, asked: Asked, record: &RequestRecord, latest: SimTime, drawn: Drawn) {
         let zone = world.zone_of(record.origin);
         if self.last != Some(asked) {
             self.origins.insert((asked.0, asked.1, zone, asked.2));
             self.last = Some(asked);
         }
         let key = (asked.0, asked.1, zone, self.window_of(record.arrival), self.window_of(latest));
-        let empty = Group { count: 0, units: Sum::default(), most: 0.0, input: record.input };
-        let group = self.groups.entry(key).or_insert(empty);
-        group.count += 1;
-        group.units.add(units);
-        group.most = group.most.max(units);
-        group.input = if record.input < group.input { record.input } else { group.input };
+        let empty = Bin { count: 0.0, units: Sum::default(), least: f64::INFINITY, most: 0.0, input: record.input };
+        let bin = self.groups.entry(key).or_default().entry((drawn.z / BIN).floor() as i16).or_insert(empty);
+        bin.count += 1.0;
+        bin.units.add(drawn.units);
+        bin.least = bin.least.min(drawn.units);
+        bin.most = bin.most.max(drawn.units);
+        bin.input = if record.input < bin.input { record.input } else { bin.input };
+    }
+}
+
+/// A cluster of devices as a group meets it.
+struct Way<'a> {
+    cluster: usize,
+    compute: &'a Compute,
+    zone: ZoneId,
+    /// Ways there and back, from all kinds of device that ask.
+    moving: Vec<&'a [Moving]>,
+}
+
+impl Way<'_> {
+    /// Noise of this cluster over noise under the least deviation `least`, in a bin at least.
+    fn ratio(&self, bin: i16, least: f64) -> f64 {
+        let z = f64::from(bin) * BIN;
+        lognormal(z, self.compute.sigma) / lognormal(z, least)
+    }
+
+    /// Energy of a unit of work [kWh].
+    fn energy(&self) -> f64 {
+        self.compute.kilowatts * self.compute.least_seconds() / 3600.0
+    }
+
+    /// Seconds in a cell that a unit of work takes.
+    fn seconds(&self) -> f64 {
+        self.compute.seconds / self.compute.free
+    }
+
+    /// What moving the data of one request emits at least [g].
+    fn carried(&self, input: Bytes, least: &impl Fn(ZoneId) -> f64) -> f64 {
+        let grams = |way: &&[Moving]| way.iter().map(|m| m.energy(input) * least(m.zone)).sum::<f64>();
+        self.moving.iter().map(grams).fold(f64::INFINITY, f64::min)
     }
 }
 
@@ -95,14 +146,15 @@ pub(super) struct Column {
 pub(super) struct Program {
     groups: Vec<Vec<Column>>,
     cells: Vec<f64>,
-    /// Emissions whatever is chosen [g].
-    fixed: f64,
 }
 
 /// The least that the requests emit with slots shared in each window, and its conditions; or why it is not computed.
 pub(super) fn capacity(served: &Served) -> Result<(Grams, Vec<String>), String> {
     if served.split() > 0 {
         return Err(format!("{} requests were split, and the program knows whole models only", served.split()));
+    }
+    if served.relaxation.columns == 0 {
+        return Err("not asked for".into());
     }
     let (clusters, cluster_of) = clusters(served.world, &served.kinds, served.demand.window);
     let windows = served.demand.groups.keys().map(|key| key.4 as usize + 1).max().unwrap_or(0);
@@ -111,12 +163,22 @@ pub(super) fn capacity(served: &Served) -> Result<(Grams, Vec<String>), String> 
     if columns > limit {
         return Err(format!("its program may have {columns} columns, more than {limit}: take longer windows"));
     }
-    let mut program = build(served, &clusters, &cluster_of, windows);
+    let map = Map { lowest: lowest(served.world, served.demand.window, windows), cluster_of, windows };
+    let cells = clusters.iter().flat_map(|&seconds| std::iter::repeat_n(seconds, windows)).collect();
+    let mut program = Program { cells, ..Program::default() };
+    each_group(served, &map, |group| program.groups.push(group.columns()));
     program.reduce();
-    let grams = solve::solve(&program)?;
+    let prices = solve::prices(&program)?;
+    let mut grams = Sum::default();
+    each_group(served, &map, |group| grams.add(group.lagrange(&prices)));
+    prices.iter().zip(&program.cells).for_each(|(price, room)| grams.add(-price * room));
+    let short = prices.iter().filter(|&&price| price > 0.0).count();
     let window = served.demand.window.as_secs();
-    let own = format!("each {window} s, slots of one class and zone are one pool, open to all requests alive in them");
-    Ok((Grams(grams), vec![own]))
+    let own = vec![
+        format!("in each {window} s, slots of one class and zone are one pool for all requests alive in it"),
+        format!("{short} of {} pools have a price above zero: capacity counts there", prices.len()),
+    ];
+    Ok((Grams(grams.value()), own))
 }
 
 /// Devices of one class in one zone with one PUE and one background load are a cluster: the seconds that each computes
@@ -139,13 +201,11 @@ fn clusters(world: &World, kinds: &Kinds, window: SimDuration) -> (Vec<f64>, Vec
     (clusters, of)
 }
 
-fn build(served: &Served, clusters: &[f64], cluster_of: &[usize], windows: usize) -> Program {
+/// Looks at one group after another.
+fn each_group(served: &Served, map: &Map, mut look: impl FnMut(&Met)) {
     let world = served.world;
-    let lowest = lowest(world, served.demand.window, windows);
-    let cells = clusters.iter().flat_map(|&seconds| std::iter::repeat_n(seconds, windows)).collect();
-    let mut program = Program { cells, ..Program::default() };
     let mut known: Option<((ModelId, RequestClassId, ZoneId), Vec<Place>)> = None;
-    for (&key, group) in &served.demand.groups {
+    for (&key, bins) in &served.demand.groups {
         let asks = (key.0, key.1, key.2);
         if known.as_ref().is_none_or(|(of, _)| *of != asks) {
             let origins =
@@ -154,9 +214,22 @@ fn build(served: &Served, clusters: &[f64], cluster_of: &[usize], windows: usize
             known = Some((asks, all.collect()));
         }
         let Some((_, places)) = &known else { continue };
-        program.add(group, (key.3 as usize, key.4 as usize), places, &Map { lowest: &lowest, cluster_of, windows });
+        look(&Met { bins, ways: ways(places, map), span: (key.3 as usize, key.4 as usize), map });
     }
-    program
+}
+
+/// The clusters among a group's places.
+fn ways<'a>(places: &'a [Place], map: &Map) -> Vec<Way<'a>> {
+    let mut ways: Vec<Way> = Vec::new();
+    for Place { kind, zone, compute, moving } in places {
+        let cluster = map.cluster_of[*kind];
+        match ways.iter_mut().find(|way| way.cluster == cluster) {
+            Some(way) if way.moving.contains(&moving.as_slice()) => {}
+            Some(way) => way.moving.push(moving),
+            None => ways.push(Way { cluster, compute, zone: *zone, moving: vec![moving] }),
+        }
+    }
+    ways
 }
 
 /// Lowest intensity of each zone in each window.
@@ -169,42 +242,82 @@ fn lowest(world: &World, window: SimDuration, windows: usize) -> Vec<Vec<f64>> {
     world.grid.zones.ids().map(of).collect()
 }
 
-/// Where things stand in a program.
-struct Map<'a> {
-    lowest: &'a [Vec<f64>],
-    cluster_of: &'a [usize],
+/// Where things stand in a program: lowest intensity by zone and window, the cluster of each kind of device.
+struct Map {
+    lowest: Vec<Vec<f64>>,
+    cluster_of: Vec<usize>,
     windows: usize,
 }
 
-impl Program {
-    fn add(&mut self, group: &Group, (first, last): (usize, usize), places: &[Place], map: &Map) {
-        let least = |zone: ZoneId| map.lowest[zone.index()][first..=last].iter().copied().fold(f64::INFINITY, f64::min);
-        let moving = |place: &Place| place.moving.iter().map(|m| m.energy(group.input) * least(m.zone)).sum::<f64>();
-        let mut ways: BTreeMap<usize, (&Place, f64)> = BTreeMap::new();
-        for place in places {
-            let grams = moving(place);
-            let way = ways.entry(map.cluster_of[place.kind]).or_insert((place, grams));
-            way.1 = way.1.min(grams);
-        }
-        let cheapest = ways.values().map(|way| way.1).fold(f64::INFINITY, f64::min);
-        let units = group.units.value();
-        let requests = if group.most > 0.0 { units / group.most } else { 0.0 };
+/// A group with the clusters and windows that are open to it.
+struct Met<'a> {
+    bins: &'a BTreeMap<i16, Bin>,
+    ways: Vec<Way<'a>>,
+    span: (usize, usize),
+    map: &'a Map,
+}
+
+impl Met<'_> {
+    /// Lowest intensity of a zone while the group is there.
+    fn least(&self, zone: ZoneId) -> f64 {
+        let (first, last) = self.span;
+        self.map.lowest[zone.index()][first..=last].iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
+    fn least_sigma(&self) -> f64 {
+        self.ways.iter().map(|way| way.compute.sigma).fold(f64::INFINITY, f64::min)
+    }
+
+    /// What the group emits and takes in each cell, by its sums.
+    fn columns(&self) -> Vec<Column> {
+        let sigma = self.least_sigma();
         let mut columns = Vec::new();
-        for (&cluster, &(place, grams)) in &ways {
-            let compute = &place.compute;
-            let energy = compute.kilowatts * compute.least_seconds() / 3600.0 * units;
-            for window in first..=last {
+        for way in &self.ways {
+            let units: f64 = self.bins.iter().map(|(&bin, of)| way.ratio(bin, sigma) * of.units.value()).sum();
+            let carried: f64 =
+                self.bins.values().map(|bin| bin.count * way.carried(bin.input, &|zone| self.least(zone))).sum();
+            for window in self.span.0..=self.span.1 {
+                let intensity = self.map.lowest[way.zone.index()][window];
                 columns.push(Column {
-                    cell: cluster * map.windows + window,
-                    grams: energy * map.lowest[place.zone.index()][window] + (grams - cheapest) * requests,
-                    seconds: compute.seconds / compute.free * units,
+                    cell: way.cluster * self.map.windows + window,
+                    grams: units * way.energy() * intensity + carried,
+                    seconds: units * way.seconds(),
                 });
             }
         }
-        self.fixed += if columns.is_empty() { 0.0 } else { cheapest * group.count as f64 };
-        self.groups.push(columns);
+        columns
     }
 
+    /// What the group emits and pays at least, at prices of each cell's seconds [g/s].
+    fn lagrange(&self, prices: &[f64]) -> f64 {
+        let sigma = self.least_sigma();
+        let per_unit = |way: &Way| {
+            let in_window = |window: usize| {
+                let price = prices[way.cluster * self.map.windows + window];
+                way.energy() * self.map.lowest[way.zone.index()][window] + way.seconds() * price
+            };
+            (self.span.0..=self.span.1).map(in_window).fold(f64::INFINITY, f64::min)
+        };
+        let per_unit: Vec<f64> = self.ways.iter().map(per_unit).collect();
+        let mut sum = Sum::default();
+        for (&bin, of) in self.bins {
+            // Slope and intercept of each cluster; the engine's rounding may take half a nanosecond off a request.
+            let line = |(way, &grams): (&Way, &f64)| {
+                let rounding = 0.5e-9 / way.compute.least_seconds() * grams;
+                (way.ratio(bin, sigma) * grams, way.carried(of.input, &|zone| self.least(zone)) - rounding)
+            };
+            let lines: Vec<(f64, f64)> = self.ways.iter().zip(&per_unit).map(line).collect();
+            let at = |units: f64| lines.iter().map(|(a, b)| a * units + b).fold(f64::INFINITY, f64::min);
+            let (low, high) = (at(of.least), at(of.most));
+            let width = of.most - of.least;
+            let part = if width > 0.0 { (of.units.value() / of.count - of.least) / width } else { 0.0 };
+            sum.add(of.count * (low + (high - low) * part.clamp(0.0, 1.0)));
+        }
+        sum.value()
+    }
+}
+
+impl Program {
     /// Leaves out what no optimum needs: columns dearer than one of a cell with room for all who might come.
     pub(super) fn reduce(&mut self) {
         loop {

@@ -4,9 +4,11 @@
 use rand_distr::{Distribution, StandardNormal};
 
 use super::Relaxation;
-use super::choices::{Asked, Moving, Place, index, places, undominated};
+use super::choices::{Asked, Moving, Place, index, lognormal, places, undominated};
 use super::kinds::Kinds;
-use super::split::{Steps, lognormal};
+#[cfg(feature = "lp")]
+use super::program::Drawn;
+use super::split::Steps;
 use super::window::{Between, Window};
 use crate::ids::{Id, RequestClassId};
 use crate::kernel::rng::{Purpose, Streams};
@@ -49,14 +51,17 @@ struct Choices {
     sigmas: Vec<f64>,
     sigma_of: Vec<usize>,
     factors: Vec<f64>,
-    /// Seconds that work 1 takes at least, wherever.
+    /// The least of all deviations, of places left out too.
     #[cfg(feature = "lp")]
-    least_seconds: f64,
+    least_sigma: f64,
 }
 
 impl Choices {
     fn new(world: &World, kinds: &Kinds, asked: Asked) -> Self {
-        let places = undominated(places(world, kinds, asked));
+        let all = places(world, kinds, asked);
+        #[cfg(feature = "lp")]
+        let least_sigma = all.iter().map(|place| place.compute.sigma).fold(f64::INFINITY, f64::min);
+        let places = undominated(all);
         let mut sigmas: Vec<f64> = Vec::new();
         let mut place_of = |sigma: f64| {
             sigmas.iter().position(|&known| known == sigma).unwrap_or_else(|| {
@@ -71,20 +76,23 @@ impl Choices {
             sigmas,
             sigma_of,
             #[cfg(feature = "lp")]
-            least_seconds: places.iter().map(|place| place.compute.least_seconds()).fold(f64::INFINITY, f64::min),
+            least_sigma,
             places,
         }
     }
 
-    /// Work times noise under each deviation, as the engine draws it for a request that is not split.
-    fn draw(&mut self, streams: &Streams, record: &RequestRecord) {
+    /// Work times noise under each deviation, as the engine draws it for a request that is not split; tells the normal
+    /// draw.
+    fn draw(&mut self, streams: &Streams, record: &RequestRecord) -> f64 {
         if self.sigmas.iter().all(|&sigma| sigma == 0.0) {
-            return self.factors.fill(record.work);
+            self.factors.fill(record.work);
+            return 0.0;
         }
         let z: f64 = StandardNormal.sample(&mut streams.keyed(Purpose::Service, record.id, 0));
         for (factor, &sigma) in self.factors.iter_mut().zip(&self.sigmas) {
             *factor = record.work * lognormal(z, sigma);
         }
+        z
     }
 
     /// What a request emits at least if it may be suspended, and in one piece [g].
@@ -186,17 +194,17 @@ impl<'w> Served<'w> {
             self.suspended.add(least);
             return self.in_one_piece.add(least);
         }
-        choices.draw(&self.streams, record);
+        let z = choices.draw(&self.streams, record);
         let [suspended, in_one_piece] = choices.least(self.world, record, &self.windows);
         self.suspended.add(suspended);
         self.in_one_piece.add(in_one_piece);
         #[cfg(feature = "lp")]
         if self.relaxation.columns > 0 {
-            let units = choices.factors.iter().copied().fold(f64::INFINITY, f64::min);
-            // The engine rounds to nanoseconds: half of one is taken off wherever it counts most.
-            let units = (units - 0.5e-9 / choices.least_seconds).max(0.0);
-            self.demand.add(self.world, asked, record, latest, units);
+            let drawn = Drawn { units: record.work * lognormal(z, choices.least_sigma), z };
+            self.demand.add(self.world, asked, record, latest, drawn);
         }
+        #[cfg(not(feature = "lp"))]
+        let _ = z;
     }
 
     /// Looks at the window of a request in every zone.

@@ -2,7 +2,7 @@
 
 use rand_distr::{Distribution, StandardNormal};
 
-use super::choices::{Asked, Moving, fastest, least_of_table, moving};
+use super::choices::{Asked, Moving, fastest, least_of_table, lognormal, moving};
 use super::kinds::Kinds;
 use super::window::Window;
 use crate::ids::{DeviceId, ZoneId};
@@ -110,11 +110,6 @@ impl Steps {
         let z: f64 = StandardNormal.sample(&mut streams.keyed(Purpose::Service, request, segment));
         self.sigmas.iter().map(|&sigma| lognormal(z, sigma)).fold(f64::INFINITY, f64::min)
     }
-}
-
-/// Service noise of mean 1 from a standard normal draw, as the engine makes it.
-pub(super) fn lognormal(z: f64, sigma: f64) -> f64 {
-    if sigma == 0.0 { 1.0 } else { (sigma * z - 0.5 * sigma * sigma).exp() }
 }
 
 fn sigma(world: &World, device: DeviceId, model: crate::ids::ModelId) -> f64 {

@@ -374,8 +374,11 @@ fn short_slots_raise_the_bound_to_what_a_full_clean_device_leaves() {
     let (books, _, bounds) = bounded(&world, Script::at(&[0.0; 13]), InTurn, in_windows(10.0));
     meets(emitted(&books), grams(9.0, 4.0));
     meets(bounds.named(PER_REQUEST).expect("a bound").carbon.0, grams(13.0, 0.0));
-    // Rounding to nanoseconds, which the program grants every request, is worth more where capacity is short.
+    // The solver's prices are right to eight digits or so.
     near(bounds.named(CAPACITY).expect("a bound").carbon.0, grams(10.0, 3.0));
+    let none = Relaxation { columns: 0, ..in_windows(10.0) };
+    let (.., bounds) = bounded(&world, Script::at(&[0.0; 13]), InTurn, none);
+    assert_eq!((bounds.found.len(), bounds.skipped.len()), (2, 1));
     // Shares of requests count: a shorter window leaves a part of one.
     let (.., bounds) = bounded(&world, Script::at(&[0.0; 13]), InTurn, in_windows(9.6));
     near(bounds.named(CAPACITY).expect("a bound").carbon.0, grams(9.6, 3.4));
@@ -384,7 +387,7 @@ fn short_slots_raise_the_bound_to_what_a_full_clean_device_leaves() {
 #[cfg(feature = "lp")]
 #[track_caller]
 fn near(bound: f64, expected: f64) {
-    assert!(bound <= expected && bound >= expected * (1.0 - 1e-8), "the bound is {bound}, not {expected}");
+    assert!(bound <= expected && bound >= expected * (1.0 - 1e-7), "the bound is {bound}, not {expected}");
 }
 
 /// Two of three requests to device 0, the others to device 1.
