@@ -2,6 +2,7 @@
 
 pub(crate) mod close;
 pub(crate) mod compute;
+pub(crate) mod deliberation;
 pub(crate) mod event;
 pub mod footprint;
 pub mod ledger;
@@ -20,11 +21,12 @@ use crate::arrival::{Arrival, ArrivalSource};
 use crate::ids::{DeviceId, Id, PlanId, Table, ZoneId};
 use crate::kernel::queue::{EventQueue, Rank};
 use crate::kernel::rng::Streams;
-use crate::record::{Ending, Observer, Progress, Record, RequestRecord};
+use crate::record::{Ending, Observer, Progress, Record, RequestRecord, Step, What};
 use crate::scheduler::{Actions, Decision, Request, Scheduler, Ticket, View};
 use crate::units::{SimDuration, SimTime};
 use crate::world::topology::EnergyScope;
 use crate::world::{IdleRule, World};
+use deliberation::Deliberation;
 use event::{Event, Slot, Version};
 use ledger::{Counts, LawBroken, Ledger};
 use meter::Regime;
@@ -46,6 +48,8 @@ pub struct Books {
     pub events: u64,
     /// Last simulated instant.
     pub end: SimTime,
+    /// Whether the scheduler ordered any power state.
+    pub power_ordered: bool,
 }
 
 impl Books {
@@ -122,6 +126,8 @@ pub(crate) struct Run<'a> {
     source: &'a mut dyn ArrivalSource,
     scheduler: &'a mut dyn Scheduler,
     observer: &'a mut dyn Observer,
+    /// Whether the observer wants every step of every request.
+    tells: bool,
     queue: EventQueue<Event>,
     state: State,
     regimes: Table<ZoneId, Regime>,
@@ -129,6 +135,8 @@ pub(crate) struct Run<'a> {
     slots_count: bool,
     /// Whether transmissions are booked one by one: energy counts by link, and some link draws any.
     links_draw: bool,
+    /// Whether anything comes of what links carry: energy, or steps that are told.
+    links_count: bool,
     /// When the source's next arrival comes.
     coming: Option<SimTime>,
     ledger: Ledger,
@@ -140,6 +148,10 @@ pub(crate) struct Run<'a> {
     /// Events since time moved last.
     standstill: u64,
     actions: Actions,
+    /// Whether the scheduler ordered any power state.
+    power_ordered: bool,
+    /// Decisions that take time; `None` where none does.
+    deliberation: Option<Box<Deliberation>>,
     aborted: Option<String>,
 }
 
@@ -156,7 +168,10 @@ fn view<'v>(world: &'v World, state: &'v State, streams: &'v Streams) -> View<'v
 impl<'a> Run<'a> {
     fn new(engine: Engine<'a>, observer: &'a mut dyn Observer) -> Self {
         let World { topology, settings, .. } = engine.world;
+        let links_draw = topology.energy.scope == EnergyScope::Link && topology.links().draw();
+        let tells = observer.wants_steps();
         Self {
+            tells,
             observer,
             world: engine.world,
             streams: engine.streams,
@@ -166,7 +181,8 @@ impl<'a> Run<'a> {
             state: State::new(engine.world, &engine.streams),
             regimes: Table::filled(engine.world.grid.zones.len(), Regime::NONE),
             slots_count: settings.idle_rule != IdleRule::None || settings.telemetry.load_window > SimDuration::ZERO,
-            links_draw: topology.energy.scope == EnergyScope::Link && topology.links().draw(),
+            links_draw,
+            links_count: links_draw || tells,
             coming: None,
             ledger: Ledger::new(engine.world),
             measured: Counts::default(),
@@ -175,6 +191,8 @@ impl<'a> Run<'a> {
             events: 0,
             standstill: 0,
             actions: Actions::default(),
+            power_ordered: false,
+            deliberation: Deliberation::new(engine.world),
             aborted: None,
         }
     }
@@ -241,6 +259,7 @@ impl<'a> Run<'a> {
             Event::Awake(device) => self.awake(device),
             Event::IdleTimeout(device) => self.idle_timeout(device),
             Event::Due { slot, version } => self.due(slot, version),
+            Event::Decided(slot) => self.decided(slot),
             Event::SchedulerWake => {
                 self.scheduler.wake(&view(self.world, &self.state, &self.streams), &mut self.actions);
                 self.carry_out();
@@ -263,7 +282,7 @@ impl<'a> Run<'a> {
 
     fn report(&mut self) {
         let reports = self.world.devices.ids().map(|device| self.state.report(self.world, device)).collect();
-        self.state.telemetry.take(self.state.now, reports);
+        self.state.telemetry.take(self.state.now, reports, self.state.memories.clone());
         self.queue.push(self.state.now + self.world.settings.telemetry.period, Rank::Grid, Event::Telemetry);
     }
 
@@ -297,12 +316,10 @@ impl<'a> Run<'a> {
     fn decide(&mut self, slot: Slot) {
         let request = &self.state.flights[slot].request;
         match self.scheduler.decide(request, &view(self.world, &self.state, &self.streams)) {
-            Decision::Run(plan) => self.launch(slot, plan),
-            Decision::Hold => {}
+            Decision::Hold => self.tell(slot, What::Deferred(None)),
+            decision @ (Decision::Run(_) | Decision::Reject(_)) => self.resolve(slot, decision),
             Decision::Defer(until) if until > self.state.now && until <= request.start_by => {
-                let flight = &mut self.state.flights[slot];
-                flight.ends = until;
-                self.queue.push(until, Rank::Wake, Event::Due { slot, version: flight.version });
+                self.resolve(slot, Decision::Defer(until));
             }
             Decision::Defer(until) => self.abort(format!(
                 "deferred request {} to {:.3} s, which is not after now and by its latest start, {:.3} s",
@@ -310,7 +327,6 @@ impl<'a> Run<'a> {
                 until.as_secs(),
                 request.start_by.as_secs()
             )),
-            Decision::Reject(reason) => self.end(slot, None, Ending::Rejected(reason)),
         }
         if self.actions.follows {
             self.scheduler.decided(&view(self.world, &self.state, &self.streams), &mut self.actions);
@@ -325,6 +341,22 @@ impl<'a> Run<'a> {
             flight.ends = SimTime::NEVER;
             self.decide(slot);
         }
+    }
+
+    /// Tells what a request does, if anybody wants to know.
+    #[inline(always)] // a check of one flag where nobody wants to know
+    pub(super) fn tell(&mut self, slot: Slot, what: What) {
+        if self.tells {
+            self.step_of(slot, what);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn step_of(&mut self, slot: Slot, what: What) {
+        let flight = &self.state.flights[slot];
+        let (request, at, used) = (flight.request.id, self.state.now, flight.used);
+        self.observer.step(&Step { request, at, energy: used.energy, carbon: used.carbon, what });
     }
 
     fn abort(&mut self, message: String) {
@@ -351,6 +383,10 @@ impl<'a> Run<'a> {
         }
         let flight = &self.state.flights[slot];
         let (origin, first, input) = (flight.request.origin, flight.device, flight.request.input);
+        if self.tells {
+            self.step_of(slot, What::Placed(plan));
+            self.step_of(slot, What::SetsOut { from: origin, to: first, bytes: input });
+        }
         self.send(slot, origin, first, input);
     }
 
@@ -364,35 +400,6 @@ impl<'a> Run<'a> {
         (flight.segment, flight.device, flight.cuts) = (k, device, cuts);
         flight.expected = SimDuration::from_secs(table.time_s(cuts) * flight.request.work);
         Some(device)
-    }
-
-    fn check_plan(&self, slot: Slot, plan: PlanId) -> Result<(), String> {
-        let request = &self.state.flights[slot].request;
-        let view = view(self.world, &self.state, &self.streams);
-        if self.state.plans.device(plan).is_some_and(|device| view.may_run(request, device)) {
-            return Ok(());
-        }
-        let id = request.id;
-        let whole = self.world.models[request.model].whole();
-        let mut reached = 0;
-        for k in 0.. {
-            let Some(segment) = self.state.plans.segment(plan, k) else { break };
-            let cuts = segment.cuts.unwrap_or(whole);
-            if cuts.from != reached || cuts.to <= cuts.from || cuts.to > whole.to {
-                return Err(format!("split request {id} at {cuts:?}, which does not follow on cut {reached}"));
-            }
-            if !view.may_run_segment(request, segment.device, cuts) {
-                let device = self.world.device_name(segment.device);
-                let model = &self.world.models[request.model].name;
-                return Err(format!("placed request {id} ({model}) on {device}, which may not run it"));
-            }
-            reached = cuts.to;
-        }
-        match reached {
-            0 => Err(format!("placed request {id} by a plan that does not exist")),
-            _ if reached < whole.to => Err(format!("split request {id} short of its last cut")),
-            _ => Ok(()),
-        }
     }
 
     /// A request's data has arrived: at a device to compute, or at its origin.
@@ -415,13 +422,15 @@ impl<'a> Run<'a> {
         }
         let (segment, cut, origin) = (flight.segment + 1, flight.cuts.to, flight.request.origin);
         let model = &self.world.models[flight.request.model];
-        match self.take_up(slot, segment) {
-            Some(next) => self.send(slot, device, next, model.tensor(cut)),
+        let (to, bytes) = match self.take_up(slot, segment) {
+            Some(next) => (next, model.tensor(cut)),
             None => {
                 self.state.flights[slot].homeward = true;
-                self.send(slot, device, origin, model.output());
+                (origin, model.output())
             }
-        }
+        };
+        self.tell(slot, What::SetsOut { from: device, to, bytes });
+        self.send(slot, device, to, bytes);
     }
 
     fn complete(&mut self, slot: Slot) {
@@ -434,6 +443,7 @@ impl<'a> Run<'a> {
     fn end(&mut self, slot: Slot, device: Option<DeviceId>, ending: Ending) {
         let now = self.state.now;
         self.state.flights[slot].enter(Phase::Free, now);
+        self.tell(slot, What::Ended(ending));
         let flight = &self.state.flights[slot];
         let client = flight.request.client;
         self.all.count(ending);

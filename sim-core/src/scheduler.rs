@@ -1,7 +1,9 @@
 //! The contract of schedulers: what they are asked, what they may see, what they may do.
 
 mod around;
+mod explained;
 mod segments;
+mod standby;
 mod view;
 
 use crate::ids::{ClientId, DeviceId, ModelId, PlanId, RequestClassId, ZoneId};
@@ -9,6 +11,7 @@ use crate::units::{Bytes, SimDuration, SimTime};
 
 pub use crate::world::cost::Cuts;
 pub use around::{Around, Watch};
+pub use explained::{Considered, Explanation, Term};
 pub use view::{PowerState, View};
 
 /// A handle on a request in flight, for placing one that was held, and for suspending and resuming one that was placed.
@@ -186,6 +189,12 @@ pub trait Scheduler {
         let _ = device;
     }
 
+    /// What it weighs for a request at this instant, told before it decides; what can be expected of each candidate where
+    /// it does not tell.
+    fn explain(&self, request: &Request, view: &View) -> Explanation {
+        view.general_explanation(request)
+    }
+
     /// Memory of the structures that spare it scanning the fleet [B]; 0 where it keeps none.
     fn index_bytes(&self) -> usize {
         0
@@ -214,6 +223,9 @@ impl<S: Scheduler + ?Sized> Scheduler for Box<S> {
     }
     fn changed(&mut self, device: DeviceId) {
         (**self).changed(device);
+    }
+    fn explain(&self, request: &Request, view: &View) -> Explanation {
+        (**self).explain(request, view)
     }
     fn index_bytes(&self) -> usize {
         (**self).index_bytes()

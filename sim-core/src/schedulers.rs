@@ -250,23 +250,27 @@ impl Entry {
     }
 }
 
-/// A span as entries write their defaults: `none`, or a whole number of `min` or `h`.
+/// A span as entries write their defaults: `none`, or a whole number of `ms`, `min` or `h`.
 fn span(text: &str) -> Option<SimDuration> {
     let (number, unit) = text.split_once(' ')?;
     let number: u64 = number.parse().expect("invariant: the default of a span is a whole number with its unit");
     match unit {
+        "ms" => Some(SimDuration::from_millis(number as f64)),
         "min" => Some(SimDuration(SimDuration::from_hours(number).0 / 60)),
         "h" => Some(SimDuration::from_hours(number)),
-        _ => panic!("invariant: the default of a span is in min or h, not {unit}"),
+        _ => panic!("invariant: the default of a span is in ms, min or h, not {unit}"),
     }
 }
 
 macro_rules! builtin {
-    ($($module:ident),* $(,)?) => {
-        $(mod $module;)*
+    ($($module:ident $(if $feature:literal)?),* $(,)?) => {
+        $($(#[cfg(feature = $feature)])? mod $module;)*
 
-        /// All schedulers that ship, in the order of listings.
-        pub const BUILTIN: &[Entry] = &[$($module::ENTRY),*];
+        /// All schedulers that this build has, in the order of listings.
+        pub const BUILTIN: &[Entry] = &[$($(#[cfg(feature = $feature)])? $module::ENTRY),*];
+
+        /// Schedulers that only builds with a feature have: the name of the file, the feature.
+        const FEATURED: &[(&str, &str)] = &[$($((stringify!($module), $feature),)?)*];
     };
 }
 
@@ -286,8 +290,13 @@ builtin![
     least_carbon_within_deadline,
     amp4ec,
     carbonedge,
+    trace,
+    umass_carbonedge if "lp",
+    casper if "lp",
     amp4ec_partition,
     neurosurgeon,
+    pipeline_dp,
+    carbon_split,
     lets_wait_awhile,
     gaia_lowest_slot,
     gaia_lowest_window,
@@ -299,6 +308,13 @@ builtin![
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static Entry> {
     BUILTIN.iter().find(|entry| entry.name == name)
+}
+
+/// The feature that a build needs to have the scheduler of a name, if it has not.
+#[must_use]
+pub fn needs_feature(name: &str) -> Option<&'static str> {
+    let featured = FEATURED.iter().find(|(module, _)| module.replace('_', "-") == name);
+    featured.filter(|_| by_name(name).is_none()).map(|&(_, feature)| feature)
 }
 
 /// A scheduler that chooses among a request's candidates, in order of their ids; turns it away if it chooses none.

@@ -199,6 +199,8 @@ pub fn world() -> World {
             },
             idle_rule: IdleRule::ByTime,
             embodied: true,
+            embodied_in_decision: false,
+            decision: None,
             service_noise: false,
             telemetry: TelemetrySettings::default(),
             preload: Preload::All,

@@ -119,9 +119,11 @@ impl Plan {
             },
             idle_rule: IdleRule::None,
             embodied: false,
+            embodied_in_decision: false,
             service_noise: false,
             telemetry: TelemetrySettings::default(),
             preload: Preload::All,
+            decision: None,
         }
     }
 }

@@ -38,6 +38,7 @@ impl Run<'_> {
                 splits: self.state.plans.splits(),
                 events: self.events,
                 end: self.state.now,
+                power_ordered: self.power_ordered,
             })),
         }
     }

@@ -9,6 +9,7 @@ use super::state::{NONE, Phase, Power};
 use crate::ids::DeviceId;
 use crate::kernel::queue::Rank;
 use crate::kernel::rng::Purpose;
+use crate::record::What;
 use crate::scheduler::{Execution, PowerOrder};
 use crate::units::{Bytes, SimDuration, SimTime, Watts};
 use crate::world::device::Discipline;
@@ -17,6 +18,7 @@ impl Run<'_> {
     /// A request's data is on its device: it queues, and starts if it can.
     pub(super) fn enqueue(&mut self, slot: Slot, device: DeviceId) {
         self.state.flights[slot].enter(Phase::Queued, self.state.now);
+        self.tell(slot, What::Queued(device));
         self.insert(slot, device);
         self.scheduler.changed(device);
         match self.state.devices[device].power {
@@ -155,6 +157,7 @@ impl Run<'_> {
 
     fn await_load(&mut self, slot: Slot, span: SimDuration, power: Watts) {
         self.state.flights[slot].enter(Phase::Loading, self.state.now);
+        self.tell(slot, What::Loading(self.state.flights[slot].device));
         self.state.flights[slot].watts = power;
         self.queue.push(self.state.now + span, Rank::Completion, Event::Loaded(slot));
     }
@@ -187,6 +190,7 @@ impl Run<'_> {
         flight.watts = table.power(cuts);
         flight.left = seconds;
         flight.progressed = self.state.now;
+        self.tell(slot, What::Computing(device, cuts));
         self.schedule_end(slot, device);
     }
 

@@ -396,6 +396,19 @@ impl Run<'_> {
         }
     }
 
+    /// Books the power of making a decision about a request at a site, and charges it to the request.
+    pub(super) fn book_decision(&mut self, slot: Slot, site: SiteId, power: Watts, (from, to): (SimTime, SimTime)) {
+        let zone = self.world.sites[site].zone;
+        let mut at = from;
+        while at < to {
+            let piece = self.piece(zone, at, to);
+            let (energy, carbon) = piece.of(power);
+            self.ledger.post_decision(site, piece.place, energy, carbon);
+            self.charge(slot, energy, carbon);
+            at = at + piece.span;
+        }
+    }
+
     /// Books what links draw in the window whether they carry or not.
     pub(super) fn book_baselines(&mut self) {
         if self.world.topology.energy.scope != EnergyScope::Link {

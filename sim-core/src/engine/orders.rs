@@ -4,7 +4,7 @@ use super::Run;
 use super::event::Event;
 use super::state::Phase;
 use crate::kernel::queue::Rank;
-use crate::scheduler::{Action, Ticket};
+use crate::scheduler::{Action, Decision, Ticket};
 
 impl Run<'_> {
     fn is_waiting(&self, ticket: Ticket) -> bool {
@@ -17,11 +17,16 @@ impl Run<'_> {
         let mut list = std::mem::take(&mut self.actions.list);
         for action in list.drain(..) {
             match action {
-                Action::Place(ticket, plan) if self.is_waiting(ticket) => self.launch(ticket.slot, plan),
+                Action::Place(ticket, plan) if self.is_waiting(ticket) => {
+                    self.resolve(ticket.slot, Decision::Run(plan));
+                }
                 Action::Place(ticket, _) => self.abort(format!("placed request {}, which is not waiting", ticket.id)),
                 Action::Suspend(ticket) => self.suspend(ticket),
                 Action::Resume(ticket) => self.resume(ticket),
-                Action::Power(device, order) => self.order(device, order),
+                Action::Power(device, order) => {
+                    self.power_ordered = true;
+                    self.order(device, order);
+                }
                 Action::WakeAt(at) => self.queue.push(at.max(self.state.now), Rank::Wake, Event::SchedulerWake),
             }
         }

@@ -98,7 +98,7 @@ pub(crate) enum Phase {
     Deferred,
     /// On links towards its next device or back to the origin.
     Moving,
-    /// In a device's queue.
+    /// In a device's queue, or waiting for a decision that takes time.
     Queued,
     /// In a slot, its model coming into memory.
     Loading,
@@ -296,7 +296,7 @@ impl State {
     pub fn new(world: &World, streams: &Streams) -> Self {
         let mut state = Self::empty(world, streams);
         let reports = world.devices.ids().map(|device| state.report(world, device)).collect();
-        state.telemetry = Telemetry::new(world, reports);
+        state.telemetry = Telemetry::new(world, reports, &state.memories);
         state
     }
 

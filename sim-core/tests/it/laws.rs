@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 use sim_core::arrival::Arrival;
-use sim_core::ids::{DeviceId, ModelId, RequestClassId};
+use sim_core::ids::{DeviceId, ModelId, RequestClassId, SiteId};
 use sim_core::schedulers::BUILTIN;
 use sim_core::units::{BitRate, Bytes, Joules, JoulesPerByte, SimDuration, Watts};
+use sim_core::world::decision::DecisionCost;
 use sim_core::world::device::{Discipline, DynamicPower, Role, WakeUp};
 use sim_core::world::link::LinkEnergy;
 use sim_core::world::model::RequestClass;
@@ -52,6 +53,12 @@ pub fn random_world(dice: &[[u32; 8]; 3], devices: &[(usize, usize, u32)], choic
     builder.settings.service_noise = true;
     builder.settings.telemetry.period = secs(f64::from(choices[6] % 3) * 5.0);
     builder.settings.telemetry.load_window = secs(f64::from(choices[7] % 2) * 20.0);
+    builder.settings.decision = (choices[0] / 2 % 2 == 0).then(|| DecisionCost {
+        fixed_s: f64::from(choices[1] / 3 % 3) * 0.1,
+        per_candidate_s: f64::from(1 + choices[2] / 2 % 2) * 0.05,
+        power: Watts(15.0),
+        at: [None, Some(SiteId(0)), Some(SiteId(1))][(choices[3] / 2 % 3) as usize],
+    });
     builder.settings.horizon.lead_in = secs(20.0);
     builder.settings.horizon.window = secs(100.0);
     builder.settings.horizon.interval = secs(30.0);
