@@ -56,7 +56,7 @@ pub struct Horizon {
     pub lead_in: SimDuration,
     /// What arrives here is the measured cohort.
     pub window: SimDuration,
-    /// Longest time that a class lets a request's start be put off.
+    /// Longest time that a request's start may be put off, by its class or by itself.
     pub slack: SimDuration,
     /// Longest wait for the cohort to finish after the window and the slack.
     pub drain: SimDuration,

@@ -264,6 +264,7 @@ mod tests {
         let expected = [(Some(secs(3600.0)), None), (None, Some(secs(7200.5))), (Some(secs(0.25)), Some(secs(1.0)))];
         assert_eq!(told, expected);
         assert_eq!(slack::longest_slack(text.as_bytes()), Some(secs(3600.0)));
+        assert_eq!(surveyed(text, options()).unwrap().survey.slack, Some(secs(3600.0)));
         assert_eq!(slack::longest_slack(OWN.as_bytes()), None);
         let broken = refused("timestamp,model,origin,slack_s\n0,resnet50,cam-1,-1\n", options());
         assert!(broken.starts_with("trace.csv:2: `slack_s` is `-1`"), "{broken}");
