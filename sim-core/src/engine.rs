@@ -9,6 +9,7 @@ pub(crate) mod memory;
 pub(crate) mod meter;
 pub mod plan;
 pub(crate) mod state;
+mod step;
 pub mod telemetry;
 pub(crate) mod transfer;
 
@@ -18,7 +19,7 @@ use crate::arrival::{Arrival, ArrivalSource};
 use crate::ids::{DeviceId, Id, PlanId, Table, ZoneId};
 use crate::kernel::queue::{EventQueue, Rank};
 use crate::kernel::rng::Streams;
-use crate::record::{Ending, Observer, Progress, Record, RequestRecord, Step, What};
+use crate::record::{Ending, Observer, Progress, Record, RequestRecord, What};
 use crate::scheduler::{Action, Actions, Decision, Request, Scheduler, Ticket, View};
 use crate::units::{SimDuration, SimTime};
 use crate::world::topology::EnergyScope;
@@ -348,22 +349,6 @@ impl<'a> Run<'a> {
         self.actions.list = list;
     }
 
-    /// Tells what a request does, if anybody wants to know.
-    #[inline(always)] // a check of one flag where nobody wants to know
-    fn tell(&mut self, slot: Slot, what: What) {
-        if self.tells {
-            self.step_of(slot, what);
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn step_of(&mut self, slot: Slot, what: What) {
-        let flight = &self.state.flights[slot];
-        let (request, at, used) = (flight.request.id, self.state.now, flight.used);
-        self.observer.step(&Step { request, at, energy: used.energy, carbon: used.carbon, what });
-    }
-
     fn abort(&mut self, message: String) {
         self.aborted.get_or_insert(message);
     }
@@ -388,10 +373,7 @@ impl<'a> Run<'a> {
         }
         let flight = &self.state.flights[slot];
         let (origin, first, input) = (flight.request.origin, flight.device, flight.request.input);
-        if self.tells {
-            self.step_of(slot, What::Placed(plan));
-            self.step_of(slot, What::SetsOut { from: origin, to: first, bytes: input });
-        }
+        self.tell_launch(slot, plan, (origin, first, input));
         self.send(slot, origin, first, input);
     }
 
@@ -405,35 +387,6 @@ impl<'a> Run<'a> {
         (flight.segment, flight.device, flight.cuts) = (k, device, cuts);
         flight.expected = SimDuration::from_secs(table.time_s(cuts) * flight.request.work);
         Some(device)
-    }
-
-    fn check_plan(&self, slot: Slot, plan: PlanId) -> Result<(), String> {
-        let request = &self.state.flights[slot].request;
-        let view = view(self.world, &self.state, &self.streams);
-        if self.state.plans.device(plan).is_some_and(|device| view.may_run(request, device)) {
-            return Ok(());
-        }
-        let id = request.id;
-        let whole = self.world.models[request.model].whole();
-        let mut reached = 0;
-        for k in 0.. {
-            let Some(segment) = self.state.plans.segment(plan, k) else { break };
-            let cuts = segment.cuts.unwrap_or(whole);
-            if cuts.from != reached || cuts.to <= cuts.from || cuts.to > whole.to {
-                return Err(format!("split request {id} at {cuts:?}, which does not follow on cut {reached}"));
-            }
-            if !view.may_run_segment(request, segment.device, cuts) {
-                let device = self.world.device_name(segment.device);
-                let model = &self.world.models[request.model].name;
-                return Err(format!("placed request {id} ({model}) on {device}, which may not run it"));
-            }
-            reached = cuts.to;
-        }
-        match reached {
-            0 => Err(format!("placed request {id} by a plan that does not exist")),
-            _ if reached < whole.to => Err(format!("split request {id} short of its last cut")),
-            _ => Ok(()),
-        }
     }
 
     /// A request's data has arrived: at a device to compute, or at its origin.

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use super::Run;
+use super::event::Slot;
 use crate::ids::{DeviceId, Id, PlanId};
 use crate::world::cost::Cuts;
 
@@ -63,6 +65,38 @@ impl Plans {
             return (k == 0).then_some(Segment { device: DeviceId(plan.0), cuts: None });
         }
         self.split.borrow().plans.get(plan.index() - self.devices)?.get(usize::from(k)).copied()
+    }
+}
+
+impl Run<'_> {
+    /// Whether a plan follows on from cut to cut over devices that may run it; else what is wrong.
+    pub(super) fn check_plan(&self, slot: Slot, plan: PlanId) -> Result<(), String> {
+        let request = &self.state.flights[slot].request;
+        let view = super::view(self.world, &self.state, &self.streams);
+        if self.state.plans.device(plan).is_some_and(|device| view.may_run(request, device)) {
+            return Ok(());
+        }
+        let id = request.id;
+        let whole = self.world.models[request.model].whole();
+        let mut reached = 0;
+        for k in 0.. {
+            let Some(segment) = self.state.plans.segment(plan, k) else { break };
+            let cuts = segment.cuts.unwrap_or(whole);
+            if cuts.from != reached || cuts.to <= cuts.from || cuts.to > whole.to {
+                return Err(format!("split request {id} at {cuts:?}, which does not follow on cut {reached}"));
+            }
+            if !view.may_run_segment(request, segment.device, cuts) {
+                let device = self.world.device_name(segment.device);
+                let model = &self.world.models[request.model].name;
+                return Err(format!("placed request {id} ({model}) on {device}, which may not run it"));
+            }
+            reached = cuts.to;
+        }
+        match reached {
+            0 => Err(format!("placed request {id} by a plan that does not exist")),
+            _ if reached < whole.to => Err(format!("split request {id} short of its last cut")),
+            _ => Ok(()),
+        }
     }
 }
 
