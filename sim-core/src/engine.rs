@@ -11,6 +11,7 @@ pub(crate) mod meter;
 mod orders;
 pub mod plan;
 pub(crate) mod state;
+mod step;
 pub(crate) mod suspend;
 pub mod telemetry;
 pub(crate) mod transfer;
@@ -21,7 +22,7 @@ use crate::arrival::{Arrival, ArrivalSource};
 use crate::ids::{DeviceId, Id, PlanId, Table, ZoneId};
 use crate::kernel::queue::{EventQueue, Rank};
 use crate::kernel::rng::Streams;
-use crate::record::{Ending, Observer, Progress, Record, RequestRecord, Step, What};
+use crate::record::{Ending, Observer, Progress, Record, RequestRecord, What};
 use crate::scheduler::{Actions, Decision, Request, Scheduler, Ticket, View};
 use crate::units::{SimDuration, SimTime};
 use crate::world::topology::EnergyScope;
@@ -343,22 +344,6 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Tells what a request does, if anybody wants to know.
-    #[inline(always)] // a check of one flag where nobody wants to know
-    pub(super) fn tell(&mut self, slot: Slot, what: What) {
-        if self.tells {
-            self.step_of(slot, what);
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn step_of(&mut self, slot: Slot, what: What) {
-        let flight = &self.state.flights[slot];
-        let (request, at, used) = (flight.request.id, self.state.now, flight.used);
-        self.observer.step(&Step { request, at, energy: used.energy, carbon: used.carbon, what });
-    }
-
     fn abort(&mut self, message: String) {
         self.aborted.get_or_insert(message);
     }
@@ -383,10 +368,7 @@ impl<'a> Run<'a> {
         }
         let flight = &self.state.flights[slot];
         let (origin, first, input) = (flight.request.origin, flight.device, flight.request.input);
-        if self.tells {
-            self.step_of(slot, What::Placed(plan));
-            self.step_of(slot, What::SetsOut { from: origin, to: first, bytes: input });
-        }
+        self.tell_launch(slot, plan, (origin, first, input));
         self.send(slot, origin, first, input);
     }
 

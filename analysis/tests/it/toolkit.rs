@@ -204,7 +204,6 @@ pub fn world() -> World {
             service_noise: false,
             telemetry: TelemetrySettings::default(),
             preload: Preload::All,
-            decision: None,
         },
     }
 }

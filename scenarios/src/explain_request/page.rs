@@ -23,6 +23,9 @@ const GENERAL: [&str; 9] = [
     "transfer_g",
 ];
 
+/// A term that is an instant [s since the epoch].
+const COMPLETION: &str = "completion_s";
+
 /// The request, each decision with its candidates, then what happened.
 pub(super) fn text(told: &Told, most: usize) -> String {
     let mut text = String::new();
@@ -68,19 +71,25 @@ fn decided(text: &mut String, decision: &DecisionTold, told: &Told, most: usize)
         decision.considered.iter().enumerate().filter(|(k, one)| *k < most || one.chosen).map(|(_, one)| one).collect();
     let Some(first) = shown.first() else { return };
     // Where the scheduler tells its terms, what is general comes down to a time and emissions.
-    let told = |name: &&str| decision.rule.is_empty() || !GENERAL.contains(name);
+    let summed = !decision.rule.is_empty() && first.terms.contains_key("compute_s");
+    let told = |name: &&str| !summed || !GENERAL.contains(name);
     let names: Vec<&str> = first.terms.keys().copied().filter(told).collect();
-    let (scored, summed) = (first.score.is_some(), names.len() < first.terms.len());
+    let scored = first.score.is_some();
     let mut columns = vec![("", Left), ("candidate", Left)];
     columns.extend(scored.then_some(("score", Right)));
-    columns.extend(names.iter().map(|&name| (name, Right)));
+    // An instant since the epoch says little: how long from now says more.
+    let header = |name| if name == COMPLETION { "completes_in_s" } else { name };
+    columns.extend(names.iter().map(|&name| (header(name), Right)));
     columns.extend([("expected", Right), ("emits", Right)].into_iter().filter(|_| summed));
     columns.push(("excluded", Left));
     let mut table = Table::new(&columns);
     for candidate in &shown {
         let mut cells = vec![if candidate.chosen { "▸" } else { "" }.to_owned(), candidate.plan.clone()];
         cells.extend(scored.then(|| candidate.score.map_or_else(String::new, |score| significant(score, 5))));
-        let figure = |&name: &&str| candidate.terms.get(name).map_or_else(String::new, |&value| significant(value, 4));
+        let shown = |name: &str, value: f64| if name == COMPLETION { value - decision.at_s } else { value };
+        let figure = |&name: &&str| {
+            candidate.terms.get(name).map_or_else(String::new, |&value| significant(shown(name, value), 4))
+        };
         cells.extend(names.iter().map(figure));
         let sum = |names: &[&str]| names.iter().filter_map(|name| candidate.terms.get(name)).sum::<f64>();
         cells.extend([time(sum(&TIMES) * 1e3), mass(sum(&GRAMS))].into_iter().filter(|_| summed));
