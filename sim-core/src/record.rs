@@ -94,7 +94,7 @@ pub struct Step {
 /// What a request does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum What {
-    /// The scheduler puts it off: until an instant, or until it says so.
+    /// The scheduler puts it off, or suspends it: until an instant, or until it says so.
     Deferred(Option<SimTime>),
     /// It runs by this plan.
     Placed(PlanId),

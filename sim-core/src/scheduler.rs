@@ -107,8 +107,8 @@ impl Actions {
     }
 
     /// Stops a placed request of an interruptible class. What it has computed is kept, and it leaves its slot or its place
-    /// in the queue; its device may run others. One whose data is on the way, or whose model is being loaded, stops when
-    /// that is done. Void for a request that is computed to its last segment, or has ended.
+    /// in the queue; its device may run others. One that is still being decided on, whose data is on the way, or whose model
+    /// is being loaded, stops when that is done. Void for a request that is computed to its last segment, or has ended.
     ///
     /// The run is aborted if the class is not interruptible, or the request is not placed or suspended already.
     pub fn suspend(&mut self, ticket: Ticket) {

@@ -56,6 +56,12 @@ impl Deliberation {
 }
 
 impl Run<'_> {
+    /// Whether the decision on a request that is being made places it; nothing if none is being made.
+    pub(super) fn is_placing(&self, slot: Slot) -> Option<bool> {
+        let pending = self.deliberation.as_ref()?.pending.get(&slot)?;
+        Some(matches!(pending.decision, Decision::Run(_)))
+    }
+
     /// Does what the scheduler decided about a request: now, or when the decision is made.
     #[inline]
     pub(super) fn resolve(&mut self, slot: Slot, decision: Decision) {

@@ -4,6 +4,7 @@ use super::Run;
 use super::event::Slot;
 use super::state::{NONE, Phase, Power};
 use crate::ids::DeviceId;
+use crate::record::What;
 use crate::scheduler::Ticket;
 use crate::units::{SimDuration, SimTime};
 
@@ -24,14 +25,20 @@ impl Run<'_> {
                 format!("suspended request {} of class `{}`, which is not interruptible", ticket.id, class.name);
             return self.abort(message);
         }
+        let placing = self.is_placing(slot);
         match flight.phase {
+            Phase::Queued if placing == Some(false) => {
+                self.abort(format!("suspended request {}, which is not placed", ticket.id));
+            }
+            // Its decision is being made: as good as on the way.
+            Phase::Queued if placing == Some(true) && !flight.stopping => self.state.flights[slot].stopping = true,
             Phase::Moving | Phase::Loading if !flight.stopping => self.state.flights[slot].stopping = true,
-            Phase::Queued => self.stop_queued(slot, device),
+            Phase::Queued if placing.is_none() => self.stop_queued(slot, device),
             Phase::Computing => self.stop_computing(slot, device),
             Phase::Deferred | Phase::Free => {
                 self.abort(format!("suspended request {}, which is not placed", ticket.id));
             }
-            Phase::Moving | Phase::Loading | Phase::Suspended => {
+            Phase::Queued | Phase::Moving | Phase::Loading | Phase::Suspended => {
                 self.abort(format!("suspended request {}, which is suspended already", ticket.id));
             }
         }
@@ -66,14 +73,18 @@ impl Run<'_> {
 
     /// Its data is on the device of its next segment: it does not queue.
     pub(super) fn stop_arrived(&mut self, slot: Slot) {
-        let flight = &mut self.state.flights[slot];
-        flight.stopping = false;
-        flight.enter(Phase::Suspended, self.state.now);
+        self.state.flights[slot].stopping = false;
+        self.stopped(slot);
+    }
+
+    fn stopped(&mut self, slot: Slot) {
+        self.state.flights[slot].enter(Phase::Suspended, self.state.now);
+        self.tell(slot, What::Deferred(None));
     }
 
     fn stop_queued(&mut self, slot: Slot, device: DeviceId) {
         self.leave_queue(slot, device);
-        self.state.flights[slot].enter(Phase::Suspended, self.state.now);
+        self.stopped(slot);
         self.left_behind(device);
     }
 
@@ -81,7 +92,7 @@ impl Run<'_> {
     pub(super) fn stop_loaded(&mut self, slot: Slot, device: DeviceId) {
         self.state.flights[slot].stopping = false;
         // What it drew while loading is booked; nothing is drawn between now and now.
-        self.state.flights[slot].enter(Phase::Suspended, self.state.now);
+        self.stopped(slot);
         self.leave_slot(slot, device);
     }
 
@@ -97,7 +108,7 @@ impl Run<'_> {
         flight.kept = true;
         flight.computed += now.since(flight.since);
         self.leave_slot(slot, device);
-        self.state.flights[slot].enter(Phase::Suspended, now);
+        self.stopped(slot);
     }
 
     /// Frees a request's slot; it stays assigned to its device, with the work that is left of it.

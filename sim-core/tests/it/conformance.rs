@@ -155,6 +155,9 @@ impl<S: Scheduler> Scheduler for Lent<'_, S> {
     fn decide(&mut self, request: &Request, view: &View) -> Decision {
         self.0.decide(request, view)
     }
+    fn decided(&mut self, view: &View, actions: &mut sim_core::scheduler::Actions) {
+        self.0.decided(view, actions);
+    }
     fn wake(&mut self, view: &View, actions: &mut sim_core::scheduler::Actions) {
         self.0.wake(view, actions);
     }
