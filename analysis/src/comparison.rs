@@ -25,7 +25,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 pub use bound::Gap;
-pub use design::{Design, Over, Trial};
+pub use design::{Design, Lower, Over, Trial};
 pub use difference::{Difference, Figure, Variance};
 pub use frontier::Frontier;
 pub use layout::Sampling;

@@ -106,11 +106,17 @@ pub fn bounds(books: &Books, served: &Served) -> Bounds {
         bounds.found.push(Bound { name, carbon: unavoidable + requests, unavoidable, conditions });
     };
     add(PER_REQUEST, served.suspended(), vec!["requests may be suspended and resumed at no cost".into()]);
-    add(CLAIRVOYANT, served.in_one_piece(), vec!["requests compute in one piece, never suspended".into()]);
+    if !books.suspended {
+        add(CLAIRVOYANT, served.in_one_piece(), vec!["requests compute in one piece, never suspended".into()]);
+    }
     match capacity(served) {
         // The program aggregates; where that loses more than capacity gains, the per-request minimum is the better bound.
         Ok((grams, own)) => add(CAPACITY, Grams(grams.0.max(served.suspended().0)), own),
         Err(reason) => bounds.skipped.push(Skipped { name: CAPACITY, reason }),
+    }
+    if books.suspended {
+        let reason = "the run suspended requests, and the bound is of requests in one piece".to_owned();
+        bounds.skipped.push(Skipped { name: CLAIRVOYANT, reason });
     }
     bounds
 }

@@ -51,6 +51,8 @@ pub struct Books {
     pub end: SimTime,
     /// Whether the scheduler ordered any power state.
     pub power_ordered: bool,
+    /// Whether the scheduler suspended a request.
+    pub suspended: bool,
 }
 
 impl Books {
@@ -151,6 +153,7 @@ pub(crate) struct Run<'a> {
     actions: Actions,
     /// Whether the scheduler ordered any power state.
     power_ordered: bool,
+    suspended: bool,
     /// Decisions that take time; `None` where none does.
     deliberation: Option<Box<Deliberation>>,
     aborted: Option<String>,
@@ -193,6 +196,7 @@ impl<'a> Run<'a> {
             standstill: 0,
             actions: Actions::default(),
             power_ordered: false,
+            suspended: false,
             deliberation: Deliberation::new(engine.world),
             aborted: None,
         }

@@ -78,6 +78,17 @@ pub struct Trial {
     pub request_differences_ms: Option<[f64; 3]>,
     /// p50 and p99 of the time that a decision took by the wall clock [ns].
     pub decision_ns: [Option<f64>; 2],
-    /// Names of lower bounds of the operational carbon of what this run served, and the bounds [g].
-    pub bounds_g: Vec<(String, f64)>,
+    /// Lower bounds of the operational carbon of what this run served.
+    pub bounds: Vec<Lower>,
+}
+
+/// A lower bound of a run's operational carbon.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lower {
+    /// Its name.
+    pub name: String,
+    /// The least that serving the run's requests emits [g].
+    pub carbon_g: f64,
+    /// Of that, what is emitted whoever serves: idle power that nobody can avoid [g].
+    pub unavoidable_g: f64,
 }

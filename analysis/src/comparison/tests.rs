@@ -22,7 +22,7 @@ fn trial(grams: f64, lost: f64, p99: f64) -> Trial {
         ]),
         request_differences_ms: None,
         decision_ns: [None, None],
-        bounds_g: vec![],
+        bounds: vec![],
     }
 }
 
@@ -98,6 +98,10 @@ fn periods_are_the_units_and_split_the_variance() {
     assert!(close(Some(variance.between), 19.0) && close(Some(variance.within), 4.0) && !variance.negative);
 }
 
+fn lower(name: &str, carbon_g: f64) -> Lower {
+    Lower { name: name.to_owned(), carbon_g, unavoidable_g: 4.0 }
+}
+
 /// Twelve seeds with noise in common and little of their own.
 fn noisy(shift: f64, own: f64, lost: f64) -> Vec<Vec<Trial>> {
     let common = |k: usize| 100.0 + 7.0 * (k as f64).sin();
@@ -109,7 +113,7 @@ fn noisy(shift: f64, own: f64, lost: f64) -> Vec<Vec<Trial>> {
         );
         trial.request_differences_ms = Some([0.0, shift / 2.0, shift + own * (k as f64).cos()]);
         trial.decision_ns = [Some(800.0 + k as f64), Some(2_000.0)];
-        trial.bounds_g = vec![("unconstrained".to_owned(), 70.0), ("lp".to_owned(), 80.0 + (k % 3) as f64)];
+        trial.bounds = vec![lower("unconstrained", 70.0), lower("lp", 80.0 + (k % 3) as f64)];
         trial
     };
     vec![(0..12).map(run).collect()]
@@ -198,11 +202,12 @@ fn a_scheduler_that_leaves_work_undone_is_judged_by_what_came_in_time() {
 fn a_gap_is_that_of_the_totals_and_a_broken_bound_is_told() {
     let mut trials = [seeds(&[10.0, 12.0]), seeds(&[9.0, 12.0])];
     for (run, bound) in trials[1][0].iter_mut().zip([10.0, 8.0]) {
-        run.bounds_g.push(("lp".into(), bound));
+        run.bounds.push(lower("lp", bound));
     }
     let comparison = Comparison::new(design(&["base", "other"], Over::Seed, 1, 2), &trials);
     let gap = &comparison.schedulers[1].bounds[0];
     assert!(close(gap.gap, 21.0 / 18.0 - 1.0) && gap.bound_g == 18.0);
+    assert!(close(gap.avoidable_gap, 13.0 / 10.0 - 1.0) && gap.unavoidable_g == 8.0); // 4 g a run
     assert_eq!(gap.broken, 1);
     assert!(comparison.notes.iter().any(|note| note.contains("lp in 1 run of other")));
 }

@@ -151,12 +151,16 @@ fn requests(comparison: &Comparison) -> Table {
 }
 
 fn bounds(comparison: &Comparison) -> Table {
-    let mut table = Table::new(&[("scheduler", Left), ("bound", Left), ("bound", Right), ("gap", Right), ("±", Right)]);
+    let figures = ["bound", "unavoidable", "gap", "±", "of the avoidable", "±"];
+    let mut columns = vec![("scheduler", Left), ("bound", Left)];
+    columns.extend(figures.map(|header| (header, Right)));
+    let mut table = Table::new(&columns);
     let share = |share: Option<f64>| share.map_or(NONE.to_owned(), |share| format!("{:.2} %", share * 100.0));
     for row in &comparison.schedulers {
         for gap in &row.bounds {
-            let cells = [gap.bound.clone(), mass(gap.bound_g), share(gap.gap), share(gap.half_width)];
-            table.row(std::iter::once(row.scheduler.clone()).chain(cells));
+            let gaps = [gap.gap, gap.half_width, gap.avoidable_gap, gap.avoidable_half_width].map(share);
+            let names = [row.scheduler.clone(), gap.bound.clone(), mass(gap.bound_g), mass(gap.unavoidable_g)];
+            table.row(names.into_iter().chain(gaps));
         }
     }
     table

@@ -42,7 +42,7 @@ fn assert_covers(what: &str, truth: f64, interval: impl Fn(&mut Stream) -> Optio
 /// A run with these figures.
 fn trial(figures: &[(&str, f64)]) -> Trial {
     let figures = Figures::named(figures);
-    Trial { figures, request_differences_ms: None, decision_ns: [None, None], bounds_g: Vec::new() }
+    Trial { figures, request_differences_ms: None, decision_ns: [None, None], bounds: Vec::new() }
 }
 
 fn design(primary: &str) -> Design {

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-use analysis::comparison::Trial;
+use analysis::comparison::{Lower, Trial};
 use analysis::replications::Figures;
 use analysis::rescore;
 use analysis::sample::Sample;
@@ -122,7 +122,7 @@ impl Field<'_> {
                 figures: Figures::of(&summary),
                 request_differences_ms: baseline.as_ref().and_then(|baseline| differences(baseline, &sojourns)),
                 decision_ns,
-                bounds_g: bounds(&finished.books, &served, &mut bounded),
+                bounds: bounds(&finished.books, &served, &mut bounded),
             };
             let each = |grams: f64| (summary.requests.completed > 0).then(|| grams / summary.requests.completed as f64);
             trials.push(Ran {
@@ -153,13 +153,18 @@ impl Field<'_> {
 
 /// Lower bounds of what serving these requests emits [g]. Schedulers that served all requests in time have them in common,
 /// and the linear program of the first one serves them all.
-fn bounds(books: &Books, served: &Served, known: &mut Option<Vec<(String, f64)>>) -> Vec<(String, f64)> {
-    let all = served.completed() == books.measured.arrived && served.late() == 0 && !books.power_ordered;
+fn bounds(books: &Books, served: &Served, known: &mut Option<Vec<Lower>>) -> Vec<Lower> {
+    let all = served.completed() == books.measured.arrived && served.late() == 0;
+    let all = all && !books.power_ordered && !books.suspended;
     if let Some(known) = known.as_ref().filter(|_| all) {
         return known.clone();
     }
-    let found = bounds::bounds(books, served).found;
-    let found: Vec<(String, f64)> = found.into_iter().map(|bound| (bound.name.to_owned(), bound.carbon.0)).collect();
+    let found = bounds::bounds(books, served).found.into_iter().map(|bound| Lower {
+        name: bound.name.to_owned(),
+        carbon_g: bound.carbon.0,
+        unavoidable_g: bound.unavoidable.0,
+    });
+    let found: Vec<Lower> = found.collect();
     if all {
         known.get_or_insert_with(|| found.clone());
     }

@@ -39,6 +39,7 @@ impl Run<'_> {
                 events: self.events,
                 end: self.state.now,
                 power_ordered: self.power_ordered,
+                suspended: self.suspended,
             })),
         }
     }

@@ -21,7 +21,10 @@ impl Run<'_> {
                     self.resolve(ticket.slot, Decision::Run(plan));
                 }
                 Action::Place(ticket, _) => self.abort(format!("placed request {}, which is not waiting", ticket.id)),
-                Action::Suspend(ticket) => self.suspend(ticket),
+                Action::Suspend(ticket) => {
+                    self.suspended = true;
+                    self.suspend(ticket);
+                }
                 Action::Resume(ticket) => self.resume(ticket),
                 Action::Power(device, order) => {
                     self.power_ordered = true;
