@@ -242,10 +242,15 @@ impl Entry {
     }
 }
 
-/// The default of a span: `none`, or whole milliseconds.
+/// The default of a span as an entry writes it: `none`, or whole milliseconds or hours.
 fn default_span(text: &str) -> Option<SimDuration> {
-    let millis = (text != "none").then(|| text.strip_suffix(" ms").and_then(|number| number.parse().ok()));
-    millis.map(|millis| SimDuration::from_millis(millis.expect("invariant: spans default to none or to milliseconds")))
+    if text == "none" {
+        return None;
+    }
+    let number = |unit| text.strip_suffix(unit).and_then(|number| number.parse::<u32>().ok());
+    let span = number(" h").map(|hours| SimDuration::from_hours(hours.into()));
+    let span = span.or_else(|| number(" ms").map(|millis| SimDuration::from_millis(millis.into())));
+    Some(span.expect("invariant: spans default to none, milliseconds or hours"))
 }
 
 macro_rules! builtin {

@@ -20,7 +20,7 @@ pub const ENTRY: Entry = Entry {
             name: "period",
             kind: Kind::Span,
             // An hour in the paper.
-            default: "3600000 ms",
+            default: "1 h",
             doc: "how long a plan holds; it expects the requests of the period before; none: 1 h",
         },
         Param {
