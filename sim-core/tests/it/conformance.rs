@@ -21,7 +21,11 @@ use crate::toolkit::*;
 
 /// Decisions that may allocate once warm, with the reason. What a decision on a plan never made before interns is not
 /// among them: the warm-up makes all plans that these worlds call for.
-const MAY_ALLOCATE: [(&str, &str); 0] = [];
+#[cfg(feature = "lp")]
+const MAY_ALLOCATE: &[(&str, &str)] =
+    &[("casper", "the counts of each hour start anew, and a request that the plan forgot looks at all that are on")];
+#[cfg(not(feature = "lp"))]
+const MAY_ALLOCATE: &[(&str, &str)] = &[];
 
 /// Hours of the mixed world's window.
 const HOURS: f64 = 8.0;

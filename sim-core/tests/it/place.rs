@@ -2,7 +2,7 @@
 
 use sim_core::ids::Id;
 use sim_core::record::RequestRecord;
-use sim_core::schedulers::{Setup, Value, by_name};
+use sim_core::schedulers::{Setup, Value, by_name, needs_feature};
 use sim_core::units::{BitRate, Bytes};
 use sim_core::world::World;
 use sim_core::world::device::Role;
@@ -90,4 +90,13 @@ fn trace_refuses_a_medium_that_it_does_not_know() {
             assert!(issue.param == "k_net" && issue.message.contains(given) && issue.hint.contains("fibre"));
         }
     }
+}
+
+#[test]
+fn a_scheduler_that_this_build_lacks_is_known_with_the_feature_that_brings_it() {
+    for name in ["casper", "umass-carbonedge"] {
+        assert_eq!(by_name(name).is_some(), cfg!(feature = "lp"));
+        assert_eq!(needs_feature(name), (!cfg!(feature = "lp")).then_some("lp"));
+    }
+    assert_eq!(needs_feature("trace"), None);
 }
