@@ -272,7 +272,7 @@ fn all_repeat_themselves() {
         let [first, second] = [0, 1].map(|_| {
             let mut around = Around { scheduler: scheduler(&world, entry.name, &[]), watch: Trail::default() };
             let (books, records) = run_with(&world, requests(HOURS), Lent(&mut around));
-            (around.watch.0, records, books.ledger.total().clone())
+            (around.watch.0, records, *books.ledger.total())
         });
         assert_eq!((&first.0, &first.1), (&second.0, &second.1), "{}", entry.name);
         assert_eq!(format!("{:?}", first.2), format!("{:?}", second.2), "{}", entry.name);
