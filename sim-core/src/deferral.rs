@@ -11,7 +11,7 @@ mod stints;
 mod timetable;
 
 use crate::ids::{DeviceId, ZoneId};
-use crate::scheduler::{Actions, Decision, Execution, Request, Scheduler, View};
+use crate::scheduler::{Actions, Decision, Execution, Explanation, Request, Scheduler, View};
 use crate::schedulers::{Kind, Param, ParamIssue, Setup};
 use crate::units::{SimDuration, SimTime};
 
@@ -140,6 +140,11 @@ impl<P: Policy + 'static> Scheduler for Deferring<P> {
 
     fn changed(&mut self, device: DeviceId) {
         self.place.changed(device);
+    }
+
+    /// Where it would run now; when is the policy's affair.
+    fn explain(&self, request: &Request, view: &View) -> Explanation {
+        self.place.explain(request, view)
     }
 
     fn index_bytes(&self) -> usize {

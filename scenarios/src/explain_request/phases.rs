@@ -58,6 +58,11 @@ pub(super) fn phases(arrival: SimTime, steps: &[Step]) -> Vec<Phase> {
             hops.push(Hop { link, number: hops.len(), way: (*a, *b), ready, from, until, there });
             continue;
         }
+        // It is with the scheduler from its arrival on; a deferral begins a phase where it suspends the request.
+        let waits = open.as_ref().is_some_and(|phase| matches!(phase.place, Place::Scheduler));
+        if waits && matches!(step.what, What::Deferred(_)) {
+            continue;
+        }
         let Some(next) = next(step) else { continue };
         if let Some(done) = open.take() {
             let (energy_j, carbon_g) = (step.energy.0 - energy, step.carbon.0 - carbon);
@@ -77,7 +82,8 @@ pub(super) fn phases(arrival: SimTime, steps: &[Step]) -> Vec<Phase> {
 fn next(step: &Step) -> Option<Option<Phase>> {
     let at = step.at;
     match step.what {
-        What::Deferred(_) | What::Placed(_) | What::OnLink { .. } => None,
+        What::Deferred(_) => Some(Some(blank("deferred", Place::Scheduler, at))),
+        What::Placed(_) | What::OnLink { .. } => None,
         What::SetsOut { from, to, bytes } => {
             Some(Some(Phase { bytes: Some(bytes), ..blank("moving", Place::Way(from, to), at) }))
         }
