@@ -127,6 +127,8 @@ pub(crate) struct Run<'a> {
     slots_count: bool,
     /// Whether transmissions are booked one by one: energy counts by link, and some link draws any.
     links_draw: bool,
+    /// From then on the run is over as soon as its cohort is.
+    window_end: SimTime,
     /// When the source's next arrival comes.
     coming: Option<SimTime>,
     ledger: Ledger,
@@ -135,16 +137,12 @@ pub(crate) struct Run<'a> {
     /// Requests of the cohort that have not ended.
     open: u64,
     events: u64,
+    /// Nothing was left that could come.
+    dry: bool,
     /// Events since time moved last.
     standstill: u64,
     actions: Actions,
     aborted: Option<String>,
-}
-
-/// What comes next.
-enum Next {
-    Event,
-    Arrival,
 }
 
 fn view<'v>(world: &'v World, state: &'v State, streams: &'v Streams) -> View<'v> {
@@ -165,12 +163,14 @@ impl<'a> Run<'a> {
             regimes: Table::filled(engine.world.grid.zones.len(), Regime::NONE),
             slots_count: settings.idle_rule != IdleRule::None || settings.telemetry.load_window > SimDuration::ZERO,
             links_draw: topology.energy.scope == EnergyScope::Link && topology.links().draw(),
+            window_end: settings.horizon.window_end(),
             coming: None,
             ledger: Ledger::new(engine.world),
             measured: Counts::default(),
             all: Counts::default(),
             open: 0,
             events: 0,
+            dry: false,
             standstill: 0,
             actions: Actions::default(),
             aborted: None,
@@ -195,9 +195,17 @@ impl<'a> Run<'a> {
 
     /// Handles the next arrival or event; false when the run is over.
     fn step(&mut self) -> bool {
-        let Some((at, next)) = self.next() else { return false };
-        let horizon = &self.world.settings.horizon;
-        if at > horizon.end() || (at >= horizon.window_end() && self.open == 0) {
+        let (until, rank) = self.coming.map_or((SimTime::NEVER, Rank::Wake), |arrival| (arrival, Rank::Arrival));
+        let due = self.queue.pop_by(until, rank);
+        let at = match (due, self.coming) {
+            (Some((at, _)), _) => at,
+            (None, Some(arrival)) => arrival.max(self.state.now),
+            (None, None) => {
+                self.dry = true;
+                return false;
+            }
+        };
+        if at >= self.window_end && (self.open == 0 || at > self.world.settings.horizon.end()) {
             return false;
         }
         self.standstill = if at == self.state.now { self.standstill + 1 } else { 0 };
@@ -206,29 +214,15 @@ impl<'a> Run<'a> {
         }
         self.state.now = at;
         self.events += 1;
-        match next {
-            Next::Arrival => {
+        match due {
+            Some((_, event)) => self.handle(event),
+            None => {
                 let arrival = self.source.next().expect("invariant: a source gives the arrival that it announced");
                 self.coming = self.source.peek();
                 self.arrive(&arrival);
             }
-            Next::Event => {
-                let (_, event) = self.queue.pop().expect("invariant: the queue holds the event that was seen");
-                self.handle(event);
-            }
         }
         true
-    }
-
-    fn next(&mut self) -> Option<(SimTime, Next)> {
-        match (self.queue.peek(), self.coming) {
-            (None, None) => None,
-            (Some((time, rank)), Some(arrival)) if (time, rank) <= (arrival, Rank::Arrival) => {
-                Some((time, Next::Event))
-            }
-            (_, Some(arrival)) => Some((arrival.max(self.state.now), Next::Arrival)),
-            (Some((time, _)), None) => Some((time, Next::Event)),
-        }
     }
 
     fn handle(&mut self, event: Event) {
