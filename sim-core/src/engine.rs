@@ -4,6 +4,7 @@ pub(crate) mod close;
 pub(crate) mod compute;
 pub(crate) mod event;
 pub mod footprint;
+pub(crate) mod known;
 pub mod ledger;
 pub(crate) mod memory;
 pub(crate) mod meter;
@@ -24,6 +25,7 @@ use crate::units::{SimDuration, SimTime};
 use crate::world::topology::EnergyScope;
 use crate::world::{IdleRule, World};
 use event::{Event, Slot, Version};
+use known::{Alike, Known};
 use ledger::{Counts, LawBroken, Ledger};
 use meter::Regime;
 use plan::Segment;
@@ -116,6 +118,7 @@ impl<'a> Engine<'a> {
 /// A run in progress.
 pub(crate) struct Run<'a> {
     world: &'a World,
+    known: Known,
     streams: Streams,
     source: &'a mut dyn ArrivalSource,
     scheduler: &'a mut dyn Scheduler,
@@ -155,6 +158,7 @@ impl<'a> Run<'a> {
         Self {
             observer,
             world: engine.world,
+            known: Known::new(engine.world),
             streams: engine.streams,
             source: engine.source,
             scheduler: engine.scheduler,
@@ -339,7 +343,9 @@ impl<'a> Run<'a> {
 
     /// Starts a plan: its segments' devices know of the request, its input sets out.
     fn launch(&mut self, slot: Slot, plan: PlanId) {
-        if let Err(message) = self.check_plan(slot, plan) {
+        if !self.runs_whole(&self.state.flights[slot].request, plan)
+            && let Err(message) = self.check_plan(slot, plan)
+        {
             return self.abort(message);
         }
         self.state.flights[slot].plan = plan;
@@ -365,19 +371,41 @@ impl<'a> Run<'a> {
     fn take_up(&mut self, slot: Slot, k: u16) -> Option<DeviceId> {
         let flight = &mut self.state.flights[slot];
         let Segment { device, cuts } = self.state.plans.segment(flight.plan, k)?;
-        let cuts = cuts.unwrap_or_else(|| self.world.models[flight.request.model].whole());
-        let table = self.world.planned_cost(device, flight.request.model);
-        (flight.segment, flight.device, flight.cuts) = (k, device, cuts);
-        flight.expected = SimDuration::from_secs(table.time_s(cuts) * flight.request.work);
+        let (class, model) = (self.known.of(self.world, device).class, flight.request.model);
+        let part;
+        let costed = match (cuts, self.known.whole(class, model)) {
+            (None, Some(whole)) => whole,
+            _ => {
+                part = self.known.segment(self.world, class, model, cuts);
+                &part
+            }
+        };
+        (flight.segment, flight.device, flight.cuts) = (k, device, costed.cuts);
+        (flight.computing, flight.reserved) = (costed.power, costed.memory);
+        flight.left = costed.seconds * flight.request.work;
+        flight.expected = SimDuration::from_secs(flight.left);
         Some(device)
+    }
+
+    /// What a device has in common with others.
+    #[inline]
+    fn alike(&self, device: DeviceId) -> Alike {
+        *self.known.of(self.world, device)
+    }
+
+    /// Whether a plan runs a request's whole model on a device that can.
+    #[inline]
+    fn runs_whole(&self, request: &Request, plan: PlanId) -> bool {
+        let Some(device) = self.state.plans.device(plan) else { return false };
+        let alike = self.known.of(self.world, device);
+        alike.runs
+            && self.known.whole(alike.class, request.model).is_some()
+            && self.world.request_classes[request.class].zones.as_ref().is_none_or(|zones| zones.contains(&alike.zone))
     }
 
     fn check_plan(&self, slot: Slot, plan: PlanId) -> Result<(), String> {
         let request = &self.state.flights[slot].request;
         let view = view(self.world, &self.state, &self.streams);
-        if self.state.plans.device(plan).is_some_and(|device| view.may_run(request, device)) {
-            return Ok(());
-        }
         let id = request.id;
         let whole = self.world.models[request.model].whole();
         let mut reached = 0;
@@ -415,7 +443,7 @@ impl<'a> Run<'a> {
         let flight = &self.state.flights[slot];
         if flight.measured {
             self.state.devices[device].served += 1;
-            let place = self.place(self.world.zone_of(device), self.state.now);
+            let place = self.place(self.alike(device).zone, self.state.now);
             self.ledger.count_served(place);
         }
         let (segment, cut, origin) = (flight.segment + 1, flight.cuts.to, flight.request.origin);
