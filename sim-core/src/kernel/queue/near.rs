@@ -6,7 +6,7 @@ use super::entry::{Entry, Key};
 pub(super) const BUCKETS: usize = 4096;
 const WORD: usize = u64::BITS as usize;
 /// Buckets to an entry, as a power of two: with a fourth of them, W3 of 190 pending events takes 8 % longer.
-const SPARSE: u32 = 1;
+const SPARSE: u32 = 2;
 /// No node.
 const NONE: u32 = u32::MAX;
 /// Steps along buckets that every entry brings with it, and that a window starts with: one that was cut too wide is
@@ -111,7 +111,7 @@ impl<E: Copy> Near<E> {
         self.patience = FIRST_STEPS;
     }
 
-    /// Puts an entry into its place.
+    /// Puts an entry into its place; there is room for it.
     #[inline]
     pub fn push(&mut self, entry: Entry<E>) {
         self.len += 1;
@@ -149,17 +149,23 @@ impl<E: Copy> Near<E> {
     #[inline]
     fn store(&mut self, entry: Entry<E>) -> u32 {
         let at = self.free;
-        let Some(node) = self.nodes.get_mut(at as usize) else { return self.grow(entry) };
-        self.free = node.next;
-        node.entry = entry;
+        if let Some(node) = self.nodes.get_mut(at as usize) {
+            self.free = node.next;
+            node.entry = entry;
+        }
         at
     }
 
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self, entry: Entry<E>) -> u32 {
-        self.nodes.push(Node { entry, next: NONE });
-        u32::try_from(self.nodes.len() - 1).expect("invariant: memory ends before 2³² entries of 32 bytes do")
+    /// Whether there is no room for an entry.
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        self.free == NONE
+    }
+
+    /// Makes room for one more; the filler is never read.
+    pub fn grow(&mut self, filler: Entry<E>) {
+        self.free = u32::try_from(self.nodes.len()).expect("invariant: memory ends before 2³² entries of 32 bytes do");
+        self.nodes.push(Node { entry: filler, next: NONE });
     }
 
     /// The earliest entry.
