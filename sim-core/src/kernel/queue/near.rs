@@ -129,7 +129,7 @@ impl<E: Copy> Near<E> {
     /// Puts a node into its place in its bucket.
     #[inline]
     fn link(&mut self, at: u32, key: Key) {
-        let ahead = key.checked_sub(self.start).unwrap_or(0);
+        let ahead = key.saturating_sub(self.start);
         let bucket = ((ahead >> self.shift) as usize).min(BUCKETS - 1);
         let (mut before, mut next) = (NONE, self.heads[bucket]);
         while let Some(node) = self.nodes.get(next as usize).filter(|node| node.entry.key() < key) {
