@@ -2,7 +2,8 @@
 //!
 //! The way of a figure: a [`recorder::Recorder`] listens to the engine, [`summary::Summary::new`] puts what it heard
 //! beside the books, [`render`] shows the summary on a terminal and [`export`] writes the columns of a run directory.
-//! Several replications of a run meet in [`replications`].
+//! Several replications of a run meet in [`replications`], several schedulers in [`comparison`], which draws its
+//! conclusions by [`inference`].
 //! Nothing here opens a path or reads a clock, so equal inputs give equal bytes.
 //!
 //! ```
@@ -15,14 +16,18 @@
 
 #![forbid(unsafe_code)]
 
+pub mod comparison;
 pub mod export;
+pub mod figure;
 pub mod histogram;
+pub mod inference;
 pub mod number;
 pub mod published;
 pub mod queueing;
 pub mod recorder;
 pub mod render;
 pub mod replications;
+pub mod rescore;
 pub mod sample;
 pub mod sparkline;
 pub mod stats;

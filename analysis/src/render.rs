@@ -133,6 +133,9 @@ fn accounts(summary: &Summary) -> Table {
     let of = |part: f64, whole: f64| if whole > 0.0 { percent(part / whole) } else { NONE.to_owned() };
     let mut table = Table::new(&[("", Left), ("energy", Right), ("share", Right), ("carbon", Right), ("share", Right)]);
     for account in Account::ALL {
+        if account == Account::Decision && joules.decision == 0.0 {
+            continue;
+        }
         let (e, c) = (joules.of(account), grams.of(account));
         let name = match (account, joules.provenance) {
             (Account::Dynamic, Some(how)) => format!("dynamic ({how})"),

@@ -96,6 +96,19 @@ impl Figures {
     pub fn of(summary: &Summary) -> Self {
         Self(METRICS.iter().map(|metric| (metric.of)(summary)).collect())
     }
+
+    /// The figures with these names of [`METRICS`]; a name that is none of them is left out, the others are unknown.
+    #[must_use]
+    pub fn named(known: &[(&str, f64)]) -> Self {
+        let value = |name| known.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        Self(METRICS.iter().map(|metric| value(metric.name)).collect())
+    }
+
+    /// The figure with this name; `None` where the run has none or no metric is called so.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<f64> {
+        METRICS.iter().position(|metric| metric.name == name).and_then(|k| self.0[k])
+    }
 }
 
 /// What replications say of one figure; each counts the same, so a ratio is the mean of their ratios.

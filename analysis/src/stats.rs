@@ -137,7 +137,7 @@ pub fn batch_means(series: &[f64], batches: usize, confidence: f64) -> Option<In
 }
 
 /// The two-sided quantile of Student's t: its mass between −t and t is `confidence`.
-fn t_quantile(freedom: f64, confidence: f64) -> f64 {
+pub(crate) fn t_quantile(freedom: f64, confidence: f64) -> f64 {
     StudentsT::new(0.0, 1.0, freedom)
         .expect("invariant: at least one degree of freedom")
         .inverse_cdf(0.5 + confidence / 2.0)

@@ -13,6 +13,7 @@ pub mod workload;
 
 use jiff::Timestamp;
 use sim_core::units::SimDuration;
+use sim_core::world::decision::DecisionCost;
 use sim_core::world::device::Role;
 use sim_core::world::{Horizon, IdleRule, Preload, Settings, TelemetrySettings, World};
 
@@ -59,19 +60,20 @@ pub fn build(spec: &Spec, check: &mut Check) -> Option<Experiment> {
     check_name(check, &name);
     let mut sites = spec.sites.clone();
     let groups = groups(check, spec, &mut sites);
-    let (epoch, horizon) = time::time(check, &spec.time, longest_slack(spec));
+    let (epoch, horizon) = time::time(check, &spec.time, longest_slack(spec, check));
     let grid = grid::grid(check, &spec.grid, &sites, grid::Span { epoch, horizon });
     let request_classes = models::request_classes(check, &spec.request_classes, &grid);
     let described = models::models(check, &spec.models);
     let catalogue = fleet::catalogue(check, spec);
     let (energy, run) = network::network_energy(check, &spec.network);
-    let settings = settings(check, spec, horizon);
     let placed = network::sites(check, &sites, &grid);
+    let decision = scheduler::decision_cost(check, &spec.scheduler, &placed);
+    let settings = settings(check, spec, horizon, decision);
     let mut fleet = Fleet::default();
     for (path, group) in &groups {
         fleet.add(check, path, group, &catalogue, &placed, run);
     }
-    check_fleet(check, &fleet, settings.embodied);
+    check_fleet(check, &fleet, &settings);
     let links = std::mem::take(&mut fleet.links);
     let topology = network::topology(check, &spec.network, &sites, &placed, links, energy, run);
     let known = costs::Known { catalogue: &catalogue, bases: &fleet.bases, models: &described };
@@ -129,17 +131,20 @@ fn check_name(check: &mut Check, name: &str) {
 }
 
 /// How far a request may be put off, for the signals' cover; problems are noted where classes are read.
-fn longest_slack(spec: &Spec) -> SimDuration {
+fn longest_slack(spec: &Spec, check: &Check) -> SimDuration {
     let mut quiet = Check::default();
     let slacks = spec.request_classes.iter().filter_map(|class| quiet.span("", class.slack.as_ref(), Some(0.0)));
-    slacks.max().unwrap_or(SimDuration::ZERO)
+    let own = spec.workload.iter().filter_map(|source| workload::longest_slack(source, check));
+    slacks.chain(own).max().unwrap_or(SimDuration::ZERO)
 }
 
-fn settings(check: &mut Check, spec: &Spec, horizon: Horizon) -> Settings {
+fn settings(check: &mut Check, spec: &Spec, horizon: Horizon, decision: Option<DecisionCost>) -> Settings {
     let rules = [("by-time", IdleRule::ByTime), ("by-use", IdleRule::ByUse), ("none", IdleRule::None)];
     let idle_rule = check.choice("accounting.idle", spec.accounting.idle.as_deref(), &rules);
     let embodied = [("include", true), ("exclude", false)];
     let embodied = check.choice("accounting.embodied", spec.accounting.embodied.as_deref(), &embodied);
+    let in_decision = spec.accounting.embodied_in_decision.as_ref();
+    let embodied_in_decision = check.switch("accounting.embodied_in_decision", in_decision, false);
     let preloads = [("all", Preload::All), ("none", Preload::None)];
     let preload = check.choice("preload", spec.preload.as_deref(), &preloads);
     let service_noise = check.switch("service_noise", spec.service_noise.as_ref(), true);
@@ -159,13 +164,15 @@ fn settings(check: &mut Check, spec: &Spec, horizon: Horizon) -> Settings {
         horizon,
         idle_rule: idle_rule.unwrap_or_default(),
         embodied: embodied.unwrap_or_default(),
+        embodied_in_decision,
         service_noise,
         telemetry: TelemetrySettings { age, period, load_window },
         preload: preload.unwrap_or_default(),
+        decision,
     }
 }
 
-fn check_fleet(check: &mut Check, fleet: &Fleet, embodied: bool) {
+fn check_fleet(check: &mut Check, fleet: &Fleet, settings: &Settings) {
     if fleet.devices.is_empty() && !check.issues.iter().any(|issue| issue.path.starts_with("devices")) {
         let hint = "such as `devices: [{name: pi, class: raspberry-pi-4, site: lab, count: 3}]`";
         check.issue("devices", "the fleet is empty", hint);
@@ -174,14 +181,14 @@ fn check_fleet(check: &mut Check, fleet: &Fleet, embodied: bool) {
     if !fleet.devices.is_empty() && !fleet.devices.iter().any(|device| serving(device.role)) {
         check.issue("devices", "no device may run requests: all are sources", "give a group `role: shared`");
     }
-    for (_, class) in fleet.classes.enumerate().filter(|_| embodied) {
-        if class.embodied.is_none() || class.lifetime.is_none() {
+    let in_decision = ("accounting.embodied_in_decision", settings.embodied_in_decision, "off");
+    let asked = [("accounting.embodied", settings.embodied, "exclude"), in_decision];
+    for (path, _, without) in asked.into_iter().filter(|(_, wanted, _)| *wanted) {
+        for (_, class) in
+            fleet.classes.enumerate().filter(|(_, class)| class.embodied.is_none() || class.lifetime.is_none())
+        {
             let message = format!("no source states the embodied emissions or lifetime of `{}`", class.name);
-            check.issue(
-                "accounting.embodied",
-                message,
-                "give them in a class of your own, or set accounting.embodied: exclude",
-            );
+            check.issue(path, message, format!("give them in a class of your own, or set {path}: {without}"));
         }
     }
 }

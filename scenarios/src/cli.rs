@@ -4,10 +4,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::bench::BenchVerb;
+use crate::compare::args::{self as compare, CompareArgs};
+use crate::explain_request::args::{self as explain_request, ExplainRequestArgs};
 use crate::profile::args::{self, MeasureArgs};
 use crate::profile::check::CheckArgs;
 use crate::profile::fit::FitArgs;
+use crate::rescore::{self, RescoreArgs};
 use crate::signals::args::SignalsVerb;
+use crate::sweep_weights::{self, SweepWeightsArgs};
 use crate::workload_inspect::args::WorkloadVerb;
 
 /// Simulates carbon-aware inference on thousands of edge devices.
@@ -31,6 +35,7 @@ Examples:
   carbonedge run paper                                  the CarbonEdge paper beside its published figures
   carbonedge run city-day --scheduler least-carbon      1,000 devices for a day, another scheduler
   carbonedge run city-day --set time.window=1h --json   another window, the summary as JSON
+  carbonedge compare city-day --replications 10         schedulers side by side, paired, with intervals
   carbonedge init > mine.yaml && carbonedge validate mine.yaml
   carbonedge explain carbonedge                         a scheduler, device, model, zone or scenario
   carbonedge profile check vit-tiny --class jetson-nano how well a model's time on a device is known";
@@ -41,6 +46,15 @@ pub enum Verb {
     /// Run a scenario: a table, and a run directory of JSON and Parquet.
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArgs),
+    /// Compare schedulers in one scenario: paired differences with intervals, and what would flip their ranking.
+    #[command(after_help = compare::EXAMPLES)]
+    Compare(CompareArgs),
+    /// Draw the weighted score's curve of performance and carbon over its carbon weight, in all three forms.
+    #[command(name = "sweep-weights", after_help = sweep_weights::EXAMPLES)]
+    SweepWeights(SweepWeightsArgs),
+    /// Put a finished run's energy under other carbon signals, without simulating it again.
+    #[command(after_help = rescore::EXAMPLES)]
+    Rescore(RescoreArgs),
     /// Check a scenario and show all its problems at once.
     #[command(after_help = "Example:\n  carbonedge validate mine.yaml")]
     Validate(ScenarioArgs),
@@ -77,6 +91,9 @@ pub enum Verb {
         /// Its name.
         name: String,
     },
+    /// Explain one request of a run: what the scheduler weighed, what it chose and why, what then happened.
+    #[command(after_help = explain_request::EXAMPLES)]
+    ExplainRequest(ExplainRequestArgs),
     /// Carbon signals as files: what is in them, and the same in this project's format.
     Signals {
         /// What to do with them.

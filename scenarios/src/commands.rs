@@ -23,7 +23,8 @@ use crate::signals::args::SignalsVerb;
 use crate::spec::Spec;
 use crate::workload_inspect::args::WorkloadVerb;
 use crate::{
-    bench, library, listing, model_export, output, profile, replications, reproduce, signals, splits, workload_inspect,
+    bench, compare, explain_request, library, listing, model_export, output, profile, replications, reproduce, rescore,
+    signals, splits, sweep_weights, workload_inspect,
 };
 
 /// Why a command did not do what was asked.
@@ -78,6 +79,9 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
     set_threads(cli.threads)?;
     match &cli.verb {
         Verb::Run(args) => run_scenario(args, cli.quiet),
+        Verb::Compare(args) => watched(cli.quiet, |bar, stop| compare::execute(args, bar, stop)),
+        Verb::SweepWeights(args) => watched(cli.quiet, |bar, stop| sweep_weights::execute(args, bar, stop)),
+        Verb::Rescore(args) => print(&rescore::text(args)?),
         Verb::Validate(args) => validate(args),
         Verb::Splits(args) => show_splits(args),
         Verb::Init => print(library::TEMPLATE),
@@ -85,6 +89,12 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Verb::Profile(args) => print(&profile(args, cli.quiet)?),
         Verb::ProfileWorker => profile::worker(),
         Verb::Explain { name } => print(&listing::explain(name).map_err(Error::Input)?),
+        Verb::ExplainRequest(args) => {
+            let (text, written) = explain_request::text(args)?;
+            print(&text)?;
+            written.iter().for_each(|written| note(written, cli.quiet));
+            Ok(())
+        }
         Verb::Model { verb: ModelVerb::Export { name, file, force } } => {
             let written = model_export::export(name, file, *force).map_err(Error::Input)?;
             note(&written, cli.quiet);
@@ -174,6 +184,19 @@ pub(crate) fn loaded(args: &ScenarioArgs) -> Result<Loaded, Error> {
     Ok(Loaded::find(&args.scenario).map_err(Error::Input)?.with_data(&args.data))
 }
 
+/// Prints what work came to that shows how far it is and can be stopped: data to stdout, notes to stderr.
+fn watched(
+    quiet: bool, work: impl FnOnce(Option<&ProgressBar>, &AtomicBool) -> Result<(String, String), Error>,
+) -> Result<(), Error> {
+    let (stop, bar) = (stop_on_ctrl_c(), progress_bar(quiet));
+    let done = work(bar.as_ref(), &stop);
+    clear(bar.as_ref());
+    let (text, notes) = done?;
+    print(&text)?;
+    note(&notes, quiet);
+    Ok(())
+}
+
 fn validate(args: &ScenarioArgs) -> Result<(), Error> {
     let loaded = loaded(args)?;
     let experiment = loaded.experiment(&settings(args)?)?;
@@ -189,7 +212,7 @@ fn show_splits(args: &SplitsArgs) -> Result<(), Error> {
 }
 
 /// What a scenario holds, in a line.
-fn size(experiment: &Experiment) -> String {
+pub(crate) fn size(experiment: &Experiment) -> String {
     let world = &experiment.world;
     format!(
         "{} devices of {} classes at {} sites in {} zones, {}, scheduler {}",

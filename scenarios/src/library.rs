@@ -17,7 +17,7 @@ macro_rules! library {
     };
 }
 
-library!["hello", "paper", "city-day", "split-demo", "trace-week", "world-year", "million-day"];
+library!["hello", "paper", "city-day", "split-demo", "trace-week", "world-year", "million-day", "lwa"];
 
 /// The commented scenario that `carbonedge init` writes.
 pub const TEMPLATE: &str = include_str!("../library/template.yaml");

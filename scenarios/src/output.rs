@@ -52,7 +52,15 @@ impl Pending {
     /// # Errors
     /// If something else has that name, or the disk refuses.
     pub(crate) fn new(out: &Path, experiment: &Experiment) -> io::Result<Self> {
-        let target = out.join(format!("{}-{}", experiment.name, experiment.seed));
+        Self::named(out, &format!("{}-{}", experiment.name, experiment.seed))
+    }
+
+    /// An empty directory for a name in `out`.
+    ///
+    /// # Errors
+    /// If something else has that name, or the disk refuses.
+    pub(crate) fn named(out: &Path, name: &str) -> io::Result<Self> {
+        let target = out.join(name);
         refuse_other(&target)?;
         fs::create_dir_all(out)?;
         let fresh = tempfile::Builder::new().prefix(".carbonedge-").tempdir_in(out)?;

@@ -1,6 +1,6 @@
 //! `run --replications`: independent replications of one experiment side by side, each written as soon as it ends.
 
-mod side_by_side;
+pub(crate) mod side_by_side;
 
 use std::fs;
 use std::io;

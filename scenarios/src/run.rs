@@ -15,6 +15,7 @@ use sim_core::scheduler::{Around, Scheduler};
 use sim_core::schedulers::Setup;
 
 use crate::build::Experiment;
+use crate::build::scheduler::Chosen;
 use crate::timed::{Stopwatch, Timed};
 
 /// What watches a run from outside.
@@ -83,7 +84,7 @@ pub fn run(experiment: &Experiment, watch: Watch) -> Result<Finished, Failure> {
 /// If it was stopped, the scheduler misbehaved, or a law does not hold.
 pub fn run_with(experiment: &Experiment, scheduler: impl Scheduler, watch: Watch) -> Result<Finished, Failure> {
     let started = Instant::now();
-    run_under(experiment, 0, scheduler, &mut |progress| watch.progress(progress, started))
+    run_under(experiment, 0, scheduler, None, &mut |progress| watch.progress(progress, started))
 }
 
 /// Runs one replication of an experiment: everything that changes is its own, and its luck depends on the seed and its
@@ -92,13 +93,37 @@ pub fn run_with(experiment: &Experiment, scheduler: impl Scheduler, watch: Watch
 /// # Errors
 /// If it was stopped, its scheduler misbehaved, or a law does not hold.
 pub(crate) fn replication(experiment: &Experiment, number: u64, on_progress: OnProgress) -> Result<Finished, Failure> {
-    let chosen = &experiment.scheduler;
-    let built = (chosen.entry.build)(&Setup::new(&chosen.params, &experiment.world));
-    run_under(experiment, number, built.map_err(|issue| Failure::Scheduler(issue.message))?, on_progress)
+    replication_under(experiment, &experiment.scheduler, number, on_progress)
 }
 
-fn run_under(
-    experiment: &Experiment, number: u64, scheduler: impl Scheduler, on_progress: OnProgress,
+/// The same under another scheduler, which was checked against the experiment's world: it meets the same luck.
+///
+/// # Errors
+/// If it was stopped, its scheduler misbehaved, or a law does not hold.
+pub(crate) fn replication_under(
+    experiment: &Experiment, chosen: &Chosen, number: u64, on_progress: OnProgress,
+) -> Result<Finished, Failure> {
+    run_under(experiment, number, scheduler(experiment, chosen)?, None, on_progress)
+}
+
+/// The same with somebody else who hears every record.
+///
+/// # Errors
+/// If it was stopped, its scheduler misbehaved, or a law does not hold.
+pub(crate) fn replication_heard(
+    experiment: &Experiment, chosen: &Chosen, number: u64, also: &mut dyn Observer, on_progress: OnProgress,
+) -> Result<Finished, Failure> {
+    run_under(experiment, number, scheduler(experiment, chosen)?, Some(also), on_progress)
+}
+
+fn scheduler(experiment: &Experiment, chosen: &Chosen) -> Result<Box<dyn Scheduler>, Failure> {
+    let built = (chosen.entry.build)(&Setup::new(&chosen.params, &experiment.world));
+    built.map_err(|issue| Failure::Scheduler(issue.message))
+}
+
+fn run_under<'a>(
+    experiment: &Experiment, number: u64, scheduler: impl Scheduler, also: Option<&'a mut dyn Observer>,
+    on_progress: OnProgress<'a>,
 ) -> Result<Finished, Failure> {
     let streams = Streams::new(experiment.seed, number);
     let source = experiment.workload.open(streams).map_err(|error| Failure::Unreadable(error.to_string()))?;
@@ -106,7 +131,7 @@ fn run_under(
     let mut scheduler = Around { scheduler, watch: Stopwatch::new() };
     let sample = Sample::new(experiment.request_rows);
     let recorder = Recorder::with_sample(&experiment.world, sample);
-    let mut observer = Watched { recorder, on_progress };
+    let mut observer = Watched { recorder, also, on_progress };
     let started = Instant::now();
     let outcome = Engine::new(&experiment.world, streams, &mut source, &mut scheduler).run(&mut observer);
     let wall = started.elapsed();
@@ -150,12 +175,16 @@ pub(crate) fn simulated_s(progress: &Progress) -> u64 {
 /// Passes records on to the recorder, and progress to whoever watches.
 struct Watched<'a> {
     recorder: Recorder,
+    also: Option<&'a mut dyn Observer>,
     on_progress: OnProgress<'a>,
 }
 
 impl Observer for Watched<'_> {
     fn record(&mut self, record: &Record) {
         self.recorder.record(record);
+        if let Some(also) = &mut self.also {
+            also.record(record);
+        }
     }
 
     fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {

@@ -1,5 +1,6 @@
 //! A scenario file as typed data: every field optional and unchecked, so that all its problems can be shown at once.
 
+pub mod compare;
 pub mod grid;
 pub mod network;
 pub mod quantity;
@@ -10,10 +11,11 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use compare::CompareSpec;
 pub use grid::{ForecastSpec, GridSpec, SignalSpec, ZoneSpec};
 pub use network::{LatencySpec, LinkSpec, NetworkSpec};
 pub use quantity::Quantity;
-pub use workload::{InputSpec, OriginsFileSpec, OriginsSpec, SourceSpec, StateSpec, WorkSpec};
+pub use workload::{InputSpec, JobsSpec, OriginsFileSpec, OriginsSpec, SourceSpec, StateSpec, WorkSpec};
 
 /// A scenario: what exists, what is asked of it, who decides.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -61,6 +63,8 @@ pub struct Spec {
     pub outputs: OutputSpec,
     /// Published figures that variants of this scenario are shown beside.
     pub reproduces: Option<ReproducesSpec>,
+    /// What `carbonedge compare` compares unless told otherwise.
+    pub compare: CompareSpec,
 }
 
 /// `on` or `off`; YAML reads these as words or as booleans.
@@ -206,6 +210,10 @@ pub struct RequestClassSpec {
     pub deadline: Option<Quantity>,
     /// How long its start may be put off (default `0 s`).
     pub slack: Option<Quantity>,
+    /// Whether schedulers may suspend it while it computes, and resume it later (default false).
+    pub interruptible: bool,
+    /// Of interruptible classes: compute time that is done again at each resumption (default `0 s`).
+    pub resume_cost: Option<Quantity>,
     /// Zones it may be computed in (default: all).
     pub zones: Vec<String>,
 }
@@ -218,6 +226,23 @@ pub struct SchedulerSpec {
     pub name: Option<String>,
     /// Its parameters.
     pub params: IndexMap<String, Quantity>,
+    /// What deciding costs (default: nothing, and it takes no time).
+    pub decision_cost: Option<DecisionCostSpec>,
+}
+
+/// What one decision costs, stated and never measured: each request waits for it, and its energy is booked.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct DecisionCostSpec {
+    /// Time of every decision: `2 us` (default `0 s`).
+    pub fixed: Option<Quantity>,
+    /// Time for each device that may run the request: `3 ns` (default `0 s`).
+    pub per_candidate: Option<Quantity>,
+    /// Power above idle of the machine that decides, while it decides: `15 W` (default `0 W`).
+    pub power: Option<Quantity>,
+    /// The site whose one machine decides for all, one request after another; or `origin` (default): each origin
+    /// decides for its own.
+    pub at: Option<String>,
 }
 
 /// How energy and carbon are booked.
@@ -228,6 +253,9 @@ pub struct AccountingSpec {
     pub idle: Option<String>,
     /// Embodied emissions: `include` (default) or `exclude`.
     pub embodied: Option<String>,
+    /// Whether schedulers that weigh grams count embodied emissions, by the time a request takes of a device's slot: `on`
+    /// or `off` (default: of a fleet that is there anyway they are sunk).
+    pub embodied_in_decision: Option<Switch>,
 }
 
 /// What schedulers see of devices.

@@ -26,13 +26,18 @@ use sim_core::world::device::Role;
 use crate::build::Experiment;
 
 /// Schedulers that are compared, each with a parameter that sets it apart and what the table calls it.
-const SPLITTERS: [Splitter; 6] = [
+const SPLITTERS: [Splitter; 11] = [
     ("none, local", "local", None),
     ("none, cloud-only", "cloud-only", None),
     ("AMP4EC by parameters", "amp4ec-partition", Some(("measure", "parameters"))),
     ("AMP4EC by MACs", "amp4ec-partition", Some(("measure", "macs"))),
     ("Neurosurgeon, latency", "neurosurgeon", Some(("objective", "latency"))),
     ("Neurosurgeon, energy", "neurosurgeon", Some(("objective", "energy"))),
+    ("pipeline DP", "pipeline-dp", None),
+    ("carbon split, carbon", "carbon-split", Some(("objective", "carbon"))),
+    ("carbon split, in time", "carbon-split", Some(("objective", "carbon-within-deadline"))),
+    ("carbon split, energy", "carbon-split", Some(("objective", "energy"))),
+    ("carbon split, latency", "carbon-split", Some(("objective", "latency"))),
 ];
 /// What the table calls it, the scheduler, and a parameter.
 type Splitter = (&'static str, &'static str, Option<(&'static str, &'static str)>);
@@ -267,6 +272,8 @@ impl Lone<'_> {
             class: self.asker.class,
             work: 1.0,
             input: None,
+            slack: None,
+            deadline: None,
             client: None,
         }));
         let mut last = Last(None);

@@ -15,7 +15,7 @@ use serde::Serialize;
 use sim_core::arrival::ArrivalSource;
 use sim_core::ids::{DeviceId, ModelId, RequestClassId};
 use sim_core::kernel::rng::Streams;
-use sim_core::units::SimTime;
+use sim_core::units::{SimDuration, SimTime};
 use workloads::arrivals::mix::{Contents, Mix};
 use workloads::arrivals::origins::Origins;
 use workloads::arrivals::replay::format::Format;
@@ -68,6 +68,9 @@ pub struct TraceFacts {
     pub behind_s: f64,
     /// Most rows that wait to be put in order.
     pub waiting_rows: usize,
+    /// The longest slack that a row gives its request [s].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longest_slack_s: Option<f64>,
     /// Of counts: their sum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub counted: Option<f64>,
@@ -182,6 +185,7 @@ fn facts(survey: &Survey) -> TraceFacts {
         calendar,
         behind_s: survey.lag as f64 / 1e9,
         waiting_rows: survey.waiting,
+        longest_slack_s: survey.slack.map(SimDuration::as_secs),
         counted: counts.then_some(survey.arrivals),
         regions: survey.regions.clone(),
     }

@@ -158,13 +158,14 @@ fn hello_gives_the_golden_summary() {
 
 #[test]
 fn what_makes_no_sense_together_is_refused_with_the_reason() {
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 9] = [
         (
             &["request_classes=[{name: batch, slack: 1 h}]", WRAPPED],
             "wraps inside the run while requests may be put off",
         ),
         (&["grid.zones=[{name: SE-SE3, average: {constant: 9 g/kWh, scope: direct}}]"], "grid.allow_mixed: true"),
         (&["telemetry.age=5 s"], "give telemetry.period too"),
+        (&["request_classes=[{name: batch, resume_cost: 1 s}]"], "never suspended is never resumed"),
         (&["accounting.embodied=include"], "no source states the embodied emissions"),
         (&["workload[0].think_time=1 s"], "means nothing for `poisson` arrivals"),
         (&["network.links=[]"], "no way from site `stockholm` to site `warsaw`"),

@@ -227,12 +227,39 @@ fn the_day_of_a_site_with_a_time_zone_moves_when_its_clocks_do() {
 }
 
 #[test]
+fn a_trace_may_give_each_request_its_slack_and_signals_must_cover_the_longest() {
+    let trace = |slack: u32| {
+        format!("timestamp,model,origin,slack_s,deadline_s\n0,mobilenet-v2,a-0,0,\n60,mobilenet-v2,a-0,{slack},3600\n")
+    };
+    let signal = "t,v\n2022-03-26T00:00:00Z,500\n2022-03-26T00:30:00Z,500\n2022-03-26T01:00:00Z,100\n";
+    let known = "grid={forecast: {method: perfect}, zones: [{name: Z, average: {file: s.csv, time_column: t, \
+                 value_column: v, unit: g/kWh, values: mean}}]}";
+    let args = ["run", "w.yaml", "--quiet", "--set", known];
+    let with = |slack| {
+        folder(
+            "gaia-lowest-window",
+            "arrivals: replay, file: own.csv",
+            &[("own.csv", &trace(slack)), ("s.csv", signal)],
+        )
+    };
+    // 59 minutes to 1:00, when the grid is clean: the second request starts then, and is in time by its own deadline.
+    let seen = json(with(3600).path(), &args);
+    assert_eq!((number(&seen, "/requests/completed"), number(&seen, "/requests/late")), (2.0, 0.0));
+    near(number(&seen, "/sojourn_ms/max"), 59.0 * 60_000.0, 1000.0);
+    // 20 min of window, 10 min of drain and an hour and a minute more: the signal ends at 1:30.
+    let refused = carbonedge().current_dir(with(3660).path()).args(args).assert().code(2);
+    let text = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(text.contains("grid.zones[0]") && text.contains("the run needs") && text.contains("01:31"), "{text}");
+}
+
+#[test]
 fn what_means_nothing_or_cannot_be_is_refused_with_its_place() {
     let files = [
         ("t.csv", LLM),
         ("own.csv", "timestamp,model,origin\n0,mobilenet-v2,a-0\n"),
         ("late.csv", "timestamp,model,origin\n5,mobilenet-v2,a-0\n4,mobilenet-v2,a-0\n"),
         ("odd.csv", "a,b\n1,2\n"),
+        ("own-slack.csv", "timestamp,model,origin,slack_s\n0,mobilenet-v2,a-0,-5\n"),
         ("year.csv", "timestamp,model,origin\n2023-03-26T00:00:00Z,mobilenet-v2,a-0\n"),
         ("huge.csv", "timestamp,model,origin,input_bytes\n0,mobilenet-v2,a-0,1e300\n"),
         ("c.csv", "timestamp,datetime,eu\n0,x,1\n3600,x,many\n"),
@@ -247,6 +274,14 @@ fn what_means_nothing_or_cannot_be_is_refused_with_its_place() {
         ("arrivals: on-off, rate: 1 /s, mean_on: 1 s", &["workload[0].mean_off", "is missing"]),
         ("arrivals: poisson, rate: 1 /s, phases: constant", &["`phases` means nothing for `poisson`"]),
         ("arrivals: poisson, rate: 1 /s, thin: 10 %", &["`thin` means nothing for `poisson`"]),
+        ("arrivals: workday-jobs", &["workload[0].jobs", "how many jobs"]),
+        (
+            "arrivals: workday-jobs, jobs: {shortest: 4 h, longest: 2 h}",
+            &["workload[0].jobs", "more than the shortest"],
+        ),
+        ("arrivals: workday-jobs, jobs: {slack: tomorrow}", &["workload[0].jobs.slack", "next-workday"]),
+        ("arrivals: poisson, rate: 1 /s, jobs: {count: 1}", &["`jobs` means nothing for `poisson`"]),
+        ("arrivals: replay, file: own-slack.csv", &["own-slack.csv:2", "`slack_s` is `-5`", "from 0 s to 100 years"]),
         ("arrivals: replay, file: t.csv, thin: 120 %", &["workload[0].thin", "1.2"]),
         ("arrivals: replay, file: t.csv, scale: 0", &["workload[0].scale", "out of range"]),
         ("arrivals: replay, file: t.csv, work_per: 10", &["there is no `work_column`"]),

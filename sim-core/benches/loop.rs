@@ -59,6 +59,8 @@ impl ArrivalSource for Steady {
             class: RequestClassId(0),
             work: 1.0,
             input: None,
+            slack: None,
+            deadline: None,
             client: None,
         };
         self.at = self.at + self.gap;

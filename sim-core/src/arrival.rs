@@ -1,7 +1,7 @@
 //! How requests enter a run: one trait for open loop, closed loop, replay and benchmarks alike.
 
 use crate::ids::{ClientId, DeviceId, ModelId, RequestClassId};
-use crate::units::{Bytes, SimTime};
+use crate::units::{Bytes, SimDuration, SimTime};
 
 /// One inference that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,6 +18,10 @@ pub struct Arrival {
     pub work: f64,
     /// Data sent to the device that runs it; the model's input if `None`.
     pub input: Option<Bytes>,
+    /// How long its start may be put off; as its class says if `None`.
+    pub slack: Option<SimDuration>,
+    /// Largest sojourn time that counts as in time; as its class says if `None`.
+    pub deadline: Option<SimDuration>,
     /// The client that waits for it, in a closed loop.
     pub client: Option<ClientId>,
 }

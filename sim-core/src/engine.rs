@@ -2,14 +2,18 @@
 
 pub(crate) mod close;
 pub(crate) mod compute;
+pub(crate) mod deliberation;
 pub(crate) mod event;
 pub mod footprint;
 pub(crate) mod known;
 pub mod ledger;
 pub(crate) mod memory;
 pub(crate) mod meter;
+mod orders;
 pub mod plan;
 pub(crate) mod state;
+mod step;
+pub(crate) mod suspend;
 pub mod telemetry;
 pub(crate) mod transfer;
 
@@ -19,13 +23,14 @@ use crate::arrival::{Arrival, ArrivalSource};
 use crate::ids::{DeviceId, Id, PlanId, Table, ZoneId};
 use crate::kernel::queue::{EventQueue, Rank};
 use crate::kernel::rng::Streams;
-use crate::record::{Ending, Observer, Progress, Record, RequestRecord};
-use crate::scheduler::{Action, Actions, Decision, Request, Scheduler, Ticket, View};
+use crate::record::{Ending, Observer, Progress, Record, RequestRecord, What};
+use crate::scheduler::{Actions, Decision, Request, Scheduler, Ticket, View};
 use crate::units::{SimDuration, SimTime};
 use crate::world::topology::EnergyScope;
 use crate::world::{IdleRule, World};
+use deliberation::Deliberation;
 use event::{Event, Slot, Version};
-use known::{Alike, Known};
+use known::Known;
 use ledger::{Counts, LawBroken, Ledger};
 use meter::Regime;
 use plan::Segment;
@@ -46,6 +51,10 @@ pub struct Books {
     pub events: u64,
     /// Last simulated instant.
     pub end: SimTime,
+    /// Whether the scheduler ordered any power state.
+    pub power_ordered: bool,
+    /// Whether the scheduler suspended a request.
+    pub suspended: bool,
 }
 
 impl Books {
@@ -123,6 +132,8 @@ pub(crate) struct Run<'a> {
     source: &'a mut dyn ArrivalSource,
     scheduler: &'a mut dyn Scheduler,
     observer: &'a mut dyn Observer,
+    /// Whether the observer wants every step of every request.
+    tells: bool,
     queue: EventQueue<Event>,
     state: State,
     regimes: Table<ZoneId, Regime>,
@@ -132,6 +143,8 @@ pub(crate) struct Run<'a> {
     links_draw: bool,
     /// From then on the run is over as soon as its cohort is.
     window_end: SimTime,
+    /// Whether anything comes of what links carry: energy, or steps that are told.
+    links_count: bool,
     /// When the source's next arrival comes.
     coming: Option<SimTime>,
     ledger: Ledger,
@@ -145,6 +158,11 @@ pub(crate) struct Run<'a> {
     /// Events since time moved last.
     standstill: u64,
     actions: Actions,
+    /// Whether the scheduler ordered any power state.
+    power_ordered: bool,
+    suspended: bool,
+    /// Decisions that take time; `None` where none does.
+    deliberation: Option<Box<Deliberation>>,
     aborted: Option<String>,
 }
 
@@ -155,7 +173,10 @@ fn view<'v>(world: &'v World, state: &'v State, streams: &'v Streams) -> View<'v
 impl<'a> Run<'a> {
     fn new(engine: Engine<'a>, observer: &'a mut dyn Observer) -> Self {
         let World { topology, settings, .. } = engine.world;
+        let links_draw = topology.energy.scope == EnergyScope::Link && topology.links().draw();
+        let tells = observer.wants_steps();
         Self {
+            tells,
             observer,
             world: engine.world,
             known: Known::new(engine.world),
@@ -166,8 +187,9 @@ impl<'a> Run<'a> {
             state: State::new(engine.world, &engine.streams),
             regimes: Table::filled(engine.world.grid.zones.len(), Regime::NONE),
             slots_count: settings.idle_rule != IdleRule::None || settings.telemetry.load_window > SimDuration::ZERO,
-            links_draw: topology.energy.scope == EnergyScope::Link && topology.links().draw(),
             window_end: settings.horizon.window_end(),
+            links_draw,
+            links_count: links_draw || tells,
             coming: None,
             ledger: Ledger::new(engine.world),
             measured: Counts::default(),
@@ -177,6 +199,9 @@ impl<'a> Run<'a> {
             dry: false,
             standstill: 0,
             actions: Actions::default(),
+            power_ordered: false,
+            suspended: false,
+            deliberation: Deliberation::new(engine.world),
             aborted: None,
         }
     }
@@ -237,6 +262,7 @@ impl<'a> Run<'a> {
             Event::Awake(device) => self.awake(device),
             Event::IdleTimeout(device) => self.idle_timeout(device),
             Event::Due { slot, version } => self.due(slot, version),
+            Event::Decided(slot) => self.decided(slot),
             Event::SchedulerWake => {
                 self.scheduler.wake(&view(self.world, &self.state, &self.streams), &mut self.actions);
                 self.carry_out();
@@ -259,7 +285,7 @@ impl<'a> Run<'a> {
 
     fn report(&mut self) {
         let reports = self.world.devices.ids().map(|device| self.state.report(self.world, device)).collect();
-        self.state.telemetry.take(self.state.now, reports);
+        self.state.telemetry.take(self.state.now, reports, self.state.memories.clone());
         self.queue.push(self.state.now + self.world.settings.telemetry.period, Rank::Grid, Event::Telemetry);
     }
 
@@ -279,8 +305,8 @@ impl<'a> Run<'a> {
                 class: arrival.class,
                 origin: arrival.origin,
                 arrival: arrival.at,
-                deadline: class.deadline.map(|deadline| arrival.at + deadline),
-                start_by: arrival.at + class.slack,
+                deadline: arrival.deadline.or(class.deadline).map(|deadline| arrival.at + deadline),
+                start_by: arrival.at + arrival.slack.unwrap_or(class.slack),
                 work: arrival.work,
                 input: arrival.input.unwrap_or(self.world.models[arrival.model].input()),
                 client: arrival.client,
@@ -293,12 +319,10 @@ impl<'a> Run<'a> {
     fn decide(&mut self, slot: Slot) {
         let request = &self.state.flights[slot].request;
         match self.scheduler.decide(request, &view(self.world, &self.state, &self.streams)) {
-            Decision::Run(plan) => self.launch(slot, plan),
-            Decision::Hold => {}
+            Decision::Hold => self.tell(slot, What::Deferred(None)),
+            decision @ (Decision::Run(_) | Decision::Reject(_)) => self.resolve(slot, decision),
             Decision::Defer(until) if until > self.state.now && until <= request.start_by => {
-                let flight = &mut self.state.flights[slot];
-                flight.ends = until;
-                self.queue.push(until, Rank::Wake, Event::Due { slot, version: flight.version });
+                self.resolve(slot, Decision::Defer(until));
             }
             Decision::Defer(until) => self.abort(format!(
                 "deferred request {} to {:.3} s, which is not after now and by its latest start, {:.3} s",
@@ -306,7 +330,10 @@ impl<'a> Run<'a> {
                 until.as_secs(),
                 request.start_by.as_secs()
             )),
-            Decision::Reject(reason) => self.end(slot, None, Ending::Rejected(reason)),
+        }
+        if self.actions.follows {
+            self.scheduler.decided(&view(self.world, &self.state, &self.streams), &mut self.actions);
+            self.carry_out();
         }
     }
 
@@ -317,24 +344,6 @@ impl<'a> Run<'a> {
             flight.ends = SimTime::NEVER;
             self.decide(slot);
         }
-    }
-
-    fn is_waiting(&self, ticket: Ticket) -> bool {
-        let flight = self.state.flights.get(ticket.slot);
-        flight.is_some_and(|flight| flight.request.id == ticket.id && flight.phase == Phase::Deferred)
-    }
-
-    fn carry_out(&mut self) {
-        let mut list = std::mem::take(&mut self.actions.list);
-        for action in list.drain(..) {
-            match action {
-                Action::Place(ticket, plan) if self.is_waiting(ticket) => self.launch(ticket.slot, plan),
-                Action::Place(ticket, _) => self.abort(format!("placed request {}, which is not waiting", ticket.id)),
-                Action::Power(device, order) => self.order(device, order),
-                Action::WakeAt(at) => self.queue.push(at.max(self.state.now), Rank::Wake, Event::SchedulerWake),
-            }
-        }
-        self.actions.list = list;
     }
 
     fn abort(&mut self, message: String) {
@@ -363,6 +372,7 @@ impl<'a> Run<'a> {
         }
         let flight = &self.state.flights[slot];
         let (origin, first, input) = (flight.request.origin, flight.device, flight.request.input);
+        self.tell_launch(slot, plan, (origin, first, input));
         self.send(slot, origin, first, input);
     }
 
@@ -387,53 +397,12 @@ impl<'a> Run<'a> {
         Some(device)
     }
 
-    /// What a device has in common with others.
-    #[inline]
-    fn alike(&self, device: DeviceId) -> Alike {
-        *self.known.of(self.world, device)
-    }
-
-    /// Whether a plan runs a request's whole model on a device that can.
-    #[inline]
-    fn runs_whole(&self, request: &Request, plan: PlanId) -> bool {
-        let Some(device) = self.state.plans.device(plan) else { return false };
-        let alike = self.known.of(self.world, device);
-        alike.runs
-            && self.known.whole(alike.class, request.model).is_some()
-            && self.world.request_classes[request.class].zones.as_ref().is_none_or(|zones| zones.contains(&alike.zone))
-    }
-
-    fn check_plan(&self, slot: Slot, plan: PlanId) -> Result<(), String> {
-        let request = &self.state.flights[slot].request;
-        let view = view(self.world, &self.state, &self.streams);
-        let id = request.id;
-        let whole = self.world.models[request.model].whole();
-        let mut reached = 0;
-        for k in 0.. {
-            let Some(segment) = self.state.plans.segment(plan, k) else { break };
-            let cuts = segment.cuts.unwrap_or(whole);
-            if cuts.from != reached || cuts.to <= cuts.from || cuts.to > whole.to {
-                return Err(format!("split request {id} at {cuts:?}, which does not follow on cut {reached}"));
-            }
-            if !view.may_run_segment(request, segment.device, cuts) {
-                let device = self.world.device_name(segment.device);
-                let model = &self.world.models[request.model].name;
-                return Err(format!("placed request {id} ({model}) on {device}, which may not run it"));
-            }
-            reached = cuts.to;
-        }
-        match reached {
-            0 => Err(format!("placed request {id} by a plan that does not exist")),
-            _ if reached < whole.to => Err(format!("split request {id} short of its last cut")),
-            _ => Ok(()),
-        }
-    }
-
     /// A request's data has arrived: at a device to compute, or at its origin.
     fn delivered(&mut self, slot: Slot) {
         let flight = &self.state.flights[slot];
         match flight.homeward {
             true => self.complete(slot),
+            false if flight.stopping => self.stop_arrived(slot),
             false => self.enqueue(slot, flight.device),
         }
     }
@@ -448,13 +417,15 @@ impl<'a> Run<'a> {
         }
         let (segment, cut, origin) = (flight.segment + 1, flight.cuts.to, flight.request.origin);
         let model = &self.world.models[flight.request.model];
-        match self.take_up(slot, segment) {
-            Some(next) => self.send(slot, device, next, model.tensor(cut)),
+        let (to, bytes) = match self.take_up(slot, segment) {
+            Some(next) => (next, model.tensor(cut)),
             None => {
                 self.state.flights[slot].homeward = true;
-                self.send(slot, device, origin, model.output());
+                (origin, model.output())
             }
-        }
+        };
+        self.tell(slot, What::SetsOut { from: device, to, bytes });
+        self.send(slot, device, to, bytes);
     }
 
     fn complete(&mut self, slot: Slot) {
@@ -467,6 +438,7 @@ impl<'a> Run<'a> {
     fn end(&mut self, slot: Slot, device: Option<DeviceId>, ending: Ending) {
         let now = self.state.now;
         self.state.flights[slot].enter(Phase::Free, now);
+        self.tell(slot, What::Ended(ending));
         let flight = &self.state.flights[slot];
         let client = flight.request.client;
         self.all.count(ending);

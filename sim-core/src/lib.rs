@@ -23,11 +23,16 @@
 //! ```
 
 pub mod arrival;
+pub mod bounds;
+pub(crate) mod chain;
+mod deferral;
 pub mod engine;
 pub(crate) mod fleet_index;
 pub mod ids;
 pub mod kernel;
 pub(crate) mod partition;
+#[cfg(feature = "lp")]
+pub(crate) mod placement;
 pub(crate) mod ranked;
 pub mod record;
 pub mod scheduler;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::fleet_index::{Inputs, Kind, Kinds, Partition};
 use crate::ids::{DeviceId, ModelId, PlanId, RequestClassId};
-use crate::scheduler::{Decision, Reason, Request, Scheduler, View};
+use crate::scheduler::{Considered, Decision, Explanation, Reason, Request, Scheduler, Term, View};
 use crate::schedulers::{Kind as ParamKind, Param, Params};
 use crate::units::SimTime;
 
@@ -115,6 +115,12 @@ pub(crate) trait Ranking {
     /// The key of a device for a request.
     fn key(&self, request: &Request, view: &View, device: DeviceId) -> Self::Key;
 
+    /// A key as figures with their names, the first one counting most.
+    fn told(&self, key: Self::Key) -> Vec<Term> {
+        let _ = key;
+        Vec::new()
+    }
+
     /// Whether a candidate counts at all.
     #[inline]
     fn admits(&self, request: &Request, view: &View, device: DeviceId) -> bool {
@@ -147,6 +153,17 @@ impl Candidates {
         let find = || view.candidates(request).collect();
         self.0.entry((request.model, request.class)).or_insert_with(find)
     }
+}
+
+/// The keys of all candidates of a request.
+pub(crate) fn explain<R: Ranking>(ranking: &R, request: &Request, view: &View) -> Explanation {
+    let of = |device| {
+        let key = ranking.told(ranking.key(request, view, device));
+        let excluded = (!ranking.admits(request, view, device)).then_some("not of those that it looks at");
+        Considered { excluded, ..Considered::whole(request, view, device, key) }
+    };
+    let rule = "the least key: its first figure counts, the next one among equals, then the lowest id";
+    Explanation { rule, considered: view.candidates(request).map(of).collect() }
 }
 
 /// The choice of a ranking among candidates: the reference.
@@ -289,6 +306,10 @@ impl<R: Ranking> Scheduler for Ranked<R> {
         if let Some(index) = &mut self.index {
             index.note(device);
         }
+    }
+
+    fn explain(&self, request: &Request, view: &View) -> Explanation {
+        explain(&self.ranking, request, view)
     }
 
     fn index_bytes(&self) -> usize {

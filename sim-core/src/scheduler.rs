@@ -1,7 +1,9 @@
 //! The contract of schedulers: what they are asked, what they may see, what they may do.
 
 mod around;
+mod explained;
 mod segments;
+mod standby;
 mod view;
 
 use crate::ids::{ClientId, DeviceId, ModelId, PlanId, RequestClassId, ZoneId};
@@ -9,10 +11,12 @@ use crate::units::{Bytes, SimDuration, SimTime};
 
 pub use crate::world::cost::Cuts;
 pub use around::{Around, Watch};
+pub use explained::{Considered, Explanation, Term};
 pub use view::{PowerState, View};
 
-/// A handle on a request in flight, for placing one that was held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A handle on a request in flight, for placing one that was held, and for suspending and resuming one that was placed.
+/// It stays valid until the request ends, and is never another request's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ticket {
     pub(crate) slot: u32,
     pub(crate) id: u64,
@@ -82,6 +86,8 @@ pub enum PowerOrder {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Action {
     Place(Ticket, PlanId),
+    Suspend(Ticket),
+    Resume(Ticket),
     Power(DeviceId, PowerOrder),
     WakeAt(SimTime),
 }
@@ -90,6 +96,8 @@ pub(crate) enum Action {
 #[derive(Debug, Default)]
 pub struct Actions {
     pub(crate) list: Vec<Action>,
+    /// Whether [`Scheduler::decided`] is called.
+    pub(crate) follows: bool,
 }
 
 impl Actions {
@@ -98,9 +106,32 @@ impl Actions {
         self.list.push(Action::Place(ticket, plan));
     }
 
+    /// Stops a placed request of an interruptible class. What it has computed is kept, and it leaves its slot or its place
+    /// in the queue; its device may run others. One that is still being decided on, whose data is on the way, or whose model
+    /// is being loaded, stops when that is done. Void for a request that is computed to its last segment, or has ended.
+    ///
+    /// The run is aborted if the class is not interruptible, or the request is not placed or suspended already.
+    pub fn suspend(&mut self, ticket: Ticket) {
+        self.list.push(Action::Suspend(ticket));
+    }
+
+    /// Puts a suspended request back at its place in its device's queue, by the same plan. If it has computed before, it
+    /// computes its class's cost of resumption again; its model is loaded again if it was evicted meanwhile. Void for a
+    /// request that has ended.
+    ///
+    /// The run is aborted if the request is not suspended.
+    pub fn resume(&mut self, ticket: Ticket) {
+        self.list.push(Action::Resume(ticket));
+    }
+
     /// Orders a power state; a device with work ignores sleep and off.
     pub fn power(&mut self, device: DeviceId, order: PowerOrder) {
         self.list.push(Action::Power(device, order));
+    }
+
+    /// Asks for [`Scheduler::decided`] after each decision from now on.
+    pub fn follow_decisions(&mut self) {
+        self.follows = true;
     }
 
     /// Asks for a wake at an instant, at the earliest now.
@@ -116,7 +147,7 @@ pub struct Execution {
     pub device: DeviceId,
     /// What ran.
     pub model: ModelId,
-    /// How long it computed, loading of the model left out.
+    /// How long it computed, loading of the model left out and suspensions too.
     pub span: SimDuration,
 }
 
@@ -129,6 +160,12 @@ pub trait Scheduler {
 
     /// What becomes of a request; asked at its arrival, and again when a deferral is over.
     fn decide(&mut self, request: &Request, view: &View) -> Decision;
+
+    /// After each of its decisions, if it has asked for it ([`Actions::follow_decisions`]): what else it does at that
+    /// instant, such as asking for a wake.
+    fn decided(&mut self, view: &View, actions: &mut Actions) {
+        let _ = (view, actions);
+    }
 
     /// At an instant that it asked for.
     fn wake(&mut self, view: &View, actions: &mut Actions) {
@@ -152,6 +189,12 @@ pub trait Scheduler {
         let _ = device;
     }
 
+    /// What it weighs for a request at this instant, told before it decides; what can be expected of each candidate where
+    /// it does not tell.
+    fn explain(&self, request: &Request, view: &View) -> Explanation {
+        view.general_explanation(request)
+    }
+
     /// Memory of the structures that spare it scanning the fleet [B]; 0 where it keeps none.
     fn index_bytes(&self) -> usize {
         0
@@ -165,6 +208,10 @@ impl<S: Scheduler + ?Sized> Scheduler for Box<S> {
     fn decide(&mut self, request: &Request, view: &View) -> Decision {
         (**self).decide(request, view)
     }
+    #[inline]
+    fn decided(&mut self, view: &View, actions: &mut Actions) {
+        (**self).decided(view, actions);
+    }
     fn wake(&mut self, view: &View, actions: &mut Actions) {
         (**self).wake(view, actions);
     }
@@ -176,6 +223,9 @@ impl<S: Scheduler + ?Sized> Scheduler for Box<S> {
     }
     fn changed(&mut self, device: DeviceId) {
         (**self).changed(device);
+    }
+    fn explain(&self, request: &Request, view: &View) -> Explanation {
+        (**self).explain(request, view)
     }
     fn index_bytes(&self) -> usize {
         (**self).index_bytes()

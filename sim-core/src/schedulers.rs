@@ -150,6 +150,14 @@ impl<'a> Setup<'a> {
         Self { params, world }
     }
 
+    /// The same world with other parameters: those of a scheduler that another one builds on.
+    pub(crate) fn with<'b>(&self, params: &'b Params) -> Setup<'b>
+    where
+        'a: 'b,
+    {
+        Setup { params, world: self.world }
+    }
+
     /// The device of a name, if it computes at all.
     #[must_use]
     pub fn device(&self, name: &str) -> Option<DeviceId> {
@@ -236,21 +244,33 @@ impl Entry {
                 Value::Number(param.default.parse().expect("invariant: the default of a number is one"))
             }
             Kind::Choice(_) | Kind::Text | Kind::NumberOr { .. } => Value::Text(param.default.to_owned()),
-            Kind::Span => {
-                assert_eq!(param.default, "none", "invariant: spans default to none");
-                Value::Span(None)
-            }
+            Kind::Span => Value::Span(span(param.default)),
         };
         Params(self.params.iter().map(|param| (param.name, value(param))).collect())
     }
 }
 
-macro_rules! builtin {
-    ($($module:ident),* $(,)?) => {
-        $(mod $module;)*
+/// A span as entries write their defaults: `none`, or a whole number of `ms`, `min` or `h`.
+fn span(text: &str) -> Option<SimDuration> {
+    let (number, unit) = text.split_once(' ')?;
+    let number: u64 = number.parse().expect("invariant: the default of a span is a whole number with its unit");
+    match unit {
+        "ms" => Some(SimDuration::from_millis(number as f64)),
+        "min" => Some(SimDuration(SimDuration::from_hours(number).0 / 60)),
+        "h" => Some(SimDuration::from_hours(number)),
+        _ => panic!("invariant: the default of a span is in ms, min or h, not {unit}"),
+    }
+}
 
-        /// All schedulers that ship, in the order of listings.
-        pub const BUILTIN: &[Entry] = &[$($module::ENTRY),*];
+macro_rules! builtin {
+    ($($module:ident $(if $feature:literal)?),* $(,)?) => {
+        $($(#[cfg(feature = $feature)])? mod $module;)*
+
+        /// All schedulers that this build has, in the order of listings.
+        pub const BUILTIN: &[Entry] = &[$($(#[cfg(feature = $feature)])? $module::ENTRY),*];
+
+        /// Schedulers that only builds with a feature have: the name of the file, the feature.
+        const FEATURED: &[(&str, &str)] = &[$($((stringify!($module), $feature),)?)*];
     };
 }
 
@@ -270,14 +290,31 @@ builtin![
     least_carbon_within_deadline,
     amp4ec,
     carbonedge,
+    trace,
+    umass_carbonedge if "lp",
+    casper if "lp",
     amp4ec_partition,
     neurosurgeon,
+    pipeline_dp,
+    carbon_split,
+    lets_wait_awhile,
+    gaia_lowest_slot,
+    gaia_lowest_window,
+    gaia_carbon_time,
+    threshold,
 ];
 
 /// The scheduler of a name.
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static Entry> {
     BUILTIN.iter().find(|entry| entry.name == name)
+}
+
+/// The feature that a build needs to have the scheduler of a name, if it has not.
+#[must_use]
+pub fn needs_feature(name: &str) -> Option<&'static str> {
+    let featured = FEATURED.iter().find(|(module, _)| module.replace('_', "-") == name);
+    featured.filter(|_| by_name(name).is_none()).map(|&(_, feature)| feature)
 }
 
 /// A scheduler that chooses among a request's candidates, in order of their ids; turns it away if it chooses none.

@@ -1,18 +1,23 @@
 //! The weighted node score of AMP4EC and CarbonEdge: its parameters, and how its best device is found.
 
 mod board;
+mod explain;
 mod index;
 mod scan;
 mod terms;
+mod transfer;
+mod weights;
 
-use crate::ids::{DeviceId, Id, PlanId, ZoneId};
+use crate::ids::{DeviceId, PlanId, ZoneId};
 use crate::ranked::{SEARCH, Search};
-use crate::scheduler::{Actions, Decision, Execution, Request, Scheduler, View};
+use crate::scheduler::{Actions, Decision, Execution, Explanation, Request, Scheduler, View};
 use crate::schedulers::{Kind, Param, Params};
 
 use index::Index;
 use scan::Scan;
-pub(crate) use terms::{AvgTime, CarbonForm, Prior, TaskCount, Terms, Weights};
+pub(crate) use terms::{AvgTime, CarbonForm, Prior, TaskCount, Terms};
+pub(crate) use transfer::{NetworkEnergy, TransferScore};
+pub(crate) use weights::Weights;
 
 /// Parameters that every weighted score has.
 pub(crate) const WEIGHTED_PARAMS: [Param; 6] = [
@@ -72,9 +77,7 @@ impl Score {
 
 impl Scheduler for Score {
     fn start(&mut self, view: &View, _: &mut Actions) {
-        if let AvgTime::History { reported, .. } = &mut self.terms.avg_time {
-            *reported = vec![(0.0, 0); view.devices().len()];
-        }
+        self.terms.avg_time.start(view.devices().len());
     }
 
     fn decide(&mut self, request: &Request, view: &View) -> Decision {
@@ -97,10 +100,7 @@ impl Scheduler for Score {
     }
 
     fn executed(&mut self, execution: &Execution, _: &View) {
-        if let AvgTime::History { reported, .. } = &mut self.terms.avg_time {
-            let (sum, count) = &mut reported[execution.device.index()];
-            *sum += execution.span.as_secs();
-            *count += 1;
+        if self.terms.avg_time.note(execution) {
             self.changed(execution.device);
         }
     }
@@ -109,6 +109,10 @@ impl Scheduler for Score {
         if let Some(index) = &mut self.index {
             index.note(device);
         }
+    }
+
+    fn explain(&self, request: &Request, view: &View) -> Explanation {
+        explain::explain(&self.terms, request, view)
     }
 
     fn index_bytes(&self) -> usize {

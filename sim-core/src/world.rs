@@ -1,6 +1,7 @@
 //! What exists: immutable and complete, so that nothing can fail inside a run.
 
 pub mod cost;
+pub mod decision;
 pub mod device;
 pub mod devices;
 pub mod forecast;
@@ -16,6 +17,7 @@ use std::borrow::Cow;
 use crate::ids::{ClassId, DeviceId, LinkId, ModelId, RequestClassId, SiteId, Table, ZoneId};
 use crate::units::{Bytes, Grams, SimDuration, SimTime};
 use cost::{CostTable, Costs, Cuts};
+use decision::DecisionCost;
 use device::{DeviceClass, Role};
 use devices::Devices;
 use grid::Grid;
@@ -54,7 +56,7 @@ pub struct Horizon {
     pub lead_in: SimDuration,
     /// What arrives here is the measured cohort.
     pub window: SimDuration,
-    /// Longest time that a class lets a request's start be put off.
+    /// Longest time that a request's start may be put off, by its class or by itself.
     pub slack: SimDuration,
     /// Longest wait for the cohort to finish after the window and the slack.
     pub drain: SimDuration,
@@ -120,12 +122,17 @@ pub struct Settings {
     pub idle_rule: IdleRule,
     /// Whether embodied emissions are booked.
     pub embodied: bool,
+    /// Whether schedulers count a device's embodied emissions, by the time that a request takes of one of its slots: of a
+    /// fleet that is there anyway they are sunk, so booking them is another matter.
+    pub embodied_in_decision: bool,
     /// Whether service times vary.
     pub service_noise: bool,
     /// Telemetry of devices.
     pub telemetry: TelemetrySettings,
     /// Models in memory at the start.
     pub preload: Preload,
+    /// What deciding costs; `None` if it takes no time.
+    pub decision: Option<DecisionCost>,
 }
 
 /// Everything that exists in a run; shared by reference, never changed.
@@ -221,6 +228,19 @@ impl World {
         self.devices[device].role != Role::Source
             && self.class_of(device).slots > 0
             && self.cost(device, model).is_some_and(|table| table.parameters(cuts) <= self.class_of(device).memory)
+    }
+
+    /// Whether every scheduler may run requests of a model and a class on a device.
+    #[inline]
+    pub(crate) fn serves(&self, device: DeviceId, model: ModelId, class: RequestClassId) -> bool {
+        self.devices[device].role == Role::Shared && self.can_run(device, model) && self.is_allowed(class, device)
+    }
+
+    /// Whether requests of a class may be computed in the zone of a device.
+    #[inline]
+    pub(crate) fn is_allowed(&self, class: RequestClassId, device: DeviceId) -> bool {
+        let zones = &self.request_classes[class].zones;
+        zones.as_ref().is_none_or(|zones| zones.contains(&self.zone_of(device)))
     }
 
     /// Parameters of a segment on a device that can run it, in the device's precision.

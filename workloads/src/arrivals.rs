@@ -14,6 +14,7 @@ pub mod open_loop;
 pub mod origins;
 pub mod poisson;
 pub mod replay;
+pub mod workday_jobs;
 
 use sim_core::units::{NANOS_PER_SECOND, SimDuration, SimTime};
 

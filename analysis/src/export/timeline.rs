@@ -74,6 +74,7 @@ pub(super) fn fields<'a>() -> Vec<Field<Row<'a>>> {
         Field::number("energy_wake_j", "J", |row| row.energy(Account::Wake), "Energy of waking and booting"),
         Field::number("energy_load_j", "J", |row| row.energy(Account::Load), "Energy of loading models"),
         Field::number("energy_network_j", "J", |row| row.energy(Account::Network), "Energy of moving data"),
+        Field::number("energy_decision_j", "J", |row| row.energy(Account::Decision), "Energy of deciding, if charged"),
         Field::number(
             "carbon_dynamic_g",
             "g",
@@ -84,5 +85,11 @@ pub(super) fn fields<'a>() -> Vec<Field<Row<'a>>> {
         Field::number("carbon_wake_g", "g", |row| row.carbon(Account::Wake), "Emissions of waking and booting"),
         Field::number("carbon_load_g", "g", |row| row.carbon(Account::Load), "Emissions of loading models"),
         Field::number("carbon_network_g", "g", |row| row.carbon(Account::Network), "Emissions of moving data"),
+        Field::number(
+            "carbon_decision_g",
+            "g",
+            |row| row.carbon(Account::Decision),
+            "Emissions of deciding, if charged",
+        ),
     ]
 }

@@ -19,6 +19,8 @@ pub struct Energy {
     pub load: f64,
     /// Moving data.
     pub network: f64,
+    /// Deciding; 0 unless the scenario charges it.
+    pub decision: f64,
     /// All accounts.
     pub total: f64,
     /// How the worst known energy of a model on a device class is known: `measured` by a meter, `calibrated` on
@@ -35,6 +37,7 @@ impl Energy {
             wake: of(Account::Wake),
             load: of(Account::Load),
             network: of(Account::Network),
+            decision: of(Account::Decision),
             total: ledger.total().energy().0,
             provenance,
         }
@@ -49,6 +52,7 @@ impl Energy {
             Account::Wake => self.wake,
             Account::Load => self.load,
             Account::Network => self.network,
+            Account::Decision => self.decision,
         }
     }
 }
@@ -66,9 +70,11 @@ pub struct Carbon {
     pub load: f64,
     /// Moving data.
     pub network: f64,
+    /// Deciding; 0 unless the scenario charges it.
+    pub decision: f64,
     /// Share of making the devices that falls in the measurement window; `None` when not booked.
     pub embodied: Option<f64>,
-    /// The five accounts of the use phase.
+    /// All accounts of the use phase.
     pub operational: f64,
     /// Operational and embodied; operational only when embodied is not booked.
     pub total: f64,
@@ -89,6 +95,7 @@ impl Carbon {
             wake: of(Account::Wake),
             load: of(Account::Load),
             network: of(Account::Network),
+            decision: of(Account::Decision),
             embodied,
             operational,
             total: operational + embodied.unwrap_or(0.0),
@@ -105,6 +112,7 @@ impl Carbon {
             Account::Wake => self.wake,
             Account::Load => self.load,
             Account::Network => self.network,
+            Account::Decision => self.decision,
         }
     }
 }

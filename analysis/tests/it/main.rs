@@ -1,5 +1,7 @@
-//! One binary of all tests that need a run.
+//! One binary of all tests that need a run, other programs' figures, or thousands of experiments.
 
+mod coverage;
+mod inference;
 mod memory;
 mod parquet;
 mod report;

@@ -73,7 +73,17 @@ impl ArrivalSource for Steady {
         let k = self.next;
         self.next += 1;
         let (origin, model) = (DeviceId(k % 2), ModelId(k / 2 % 2));
-        Some(Arrival { at, origin, model, class: RequestClassId(0), work: 1.0, input: None, client: None })
+        Some(Arrival {
+            at,
+            origin,
+            model,
+            class: RequestClassId(0),
+            work: 1.0,
+            input: None,
+            slack: None,
+            deadline: None,
+            client: None,
+        })
     }
 
     fn completed(&mut self, _: ClientId, _: SimTime) {}

@@ -57,6 +57,8 @@ pub fn run_under(name: &'static str, world: World, count: u32, gap: f64, sample:
         class: RequestClassId(0),
         work: 1.0,
         input: None,
+        slack: None,
+        deadline: None,
         client: None,
     };
     let mut source = Script((0..count).rev().map(arrival).collect());
@@ -184,8 +186,7 @@ pub fn world() -> World {
         request_classes: vec![RequestClass {
             name: "interactive".into(),
             deadline: Some(SimDuration::from_secs(1.0)),
-            slack: SimDuration::ZERO,
-            zones: None,
+            ..RequestClass::default()
         }]
         .into(),
         settings: Settings {
@@ -198,6 +199,8 @@ pub fn world() -> World {
             },
             idle_rule: IdleRule::ByTime,
             embodied: true,
+            embodied_in_decision: false,
+            decision: None,
             service_noise: false,
             telemetry: TelemetrySettings::default(),
             preload: Preload::All,

@@ -146,6 +146,8 @@ impl ArrivalSource for Customers {
             class: RequestClassId(0),
             work: self.services.exponential(1.0),
             input: None,
+            slack: None,
+            deadline: None,
             client: None,
         })
     }

@@ -60,13 +60,7 @@ impl Plan {
             grid: grid(self.signals),
             costs: Costs::new(vec![vec![Some(table)]].into()),
             models: vec![model].into(),
-            request_classes: vec![RequestClass {
-                name: "task".into(),
-                deadline: None,
-                slack: SimDuration::ZERO,
-                zones: None,
-            }]
-            .into(),
+            request_classes: vec![RequestClass { name: "task".into(), ..RequestClass::default() }].into(),
             settings,
         }
     }
@@ -125,9 +119,11 @@ impl Plan {
             },
             idle_rule: IdleRule::None,
             embodied: false,
+            embodied_in_decision: false,
             service_noise: false,
             telemetry: TelemetrySettings::default(),
             preload: Preload::All,
+            decision: None,
         }
     }
 }

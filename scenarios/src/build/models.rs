@@ -130,6 +130,12 @@ pub(super) fn request_classes(
         let deadline =
             spec.deadline.as_ref().and_then(|given| check.span(&format!("{path}.deadline"), Some(given), None));
         let slack = check.span(&format!("{path}.slack"), spec.slack.as_ref(), Some(0.0)).unwrap_or(SimDuration::ZERO);
+        let interruptible = spec.interruptible;
+        let cost_path = format!("{path}.resume_cost");
+        let resume_cost = check.span(&cost_path, spec.resume_cost.as_ref(), Some(0.0)).unwrap_or(SimDuration::ZERO);
+        if spec.resume_cost.is_some() && !interruptible {
+            check.issue(&cost_path, "what is never suspended is never resumed", "set `interruptible: true`");
+        }
         let zones = (!spec.zones.is_empty()).then(|| {
             let mut find = |(k, name): (usize, &String)| {
                 let known = grid.zones.iter().map(|zone| zone.name.as_str());
@@ -137,7 +143,7 @@ pub(super) fn request_classes(
             };
             spec.zones.iter().enumerate().filter_map(&mut find).collect()
         });
-        classes.push(RequestClass { name: name.to_owned(), deadline, slack, zones });
+        classes.push(RequestClass { name: name.to_owned(), deadline, slack, interruptible, resume_cost, zones });
     }
     classes
 }

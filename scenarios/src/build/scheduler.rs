@@ -2,12 +2,14 @@
 
 use hardware_profiles::quantity::{self, Unit};
 use indexmap::IndexMap;
-use sim_core::schedulers::{BUILTIN, Entry, Kind, Param, Params, Setup, Value, by_name};
-use sim_core::units::SimDuration;
-use sim_core::world::World;
+use sim_core::ids::{Id, SiteId, Table};
+use sim_core::schedulers::{BUILTIN, Entry, Kind, Param, Params, Setup, Value, by_name, needs_feature};
+use sim_core::units::{SimDuration, Watts};
+use sim_core::world::decision::DecisionCost;
+use sim_core::world::{Site, World};
 
 use crate::issues::{Check, nearest_of};
-use crate::spec::SchedulerSpec;
+use crate::spec::{Quantity, SchedulerSpec};
 
 /// A scheduler with its parameters.
 #[derive(Clone, Debug)]
@@ -36,11 +38,15 @@ fn text(value: &Value) -> String {
 }
 
 /// The scheduler that a scenario names.
-pub(super) fn scheduler(check: &mut Check, spec: &SchedulerSpec, world: &World) -> Option<Chosen> {
+pub(crate) fn scheduler(check: &mut Check, spec: &SchedulerSpec, world: &World) -> Option<Chosen> {
     let name = spec.name.as_deref().unwrap_or("carbonedge");
     let Some(entry) = by_name(name) else {
         let known: Vec<&str> = BUILTIN.iter().map(|entry| entry.name).collect();
-        check.issue("scheduler.name", format!("no scheduler `{name}`"), nearest_of(name, &known));
+        let hint = match needs_feature(name) {
+            Some(feature) => format!("this program was built without the feature `{feature}`, which brings it"),
+            None => nearest_of(name, &known),
+        };
+        check.issue("scheduler.name", format!("no scheduler `{name}`"), hint);
         return None;
     };
     for given in spec.params.keys() {
@@ -74,6 +80,33 @@ pub(super) fn scheduler(check: &mut Check, spec: &SchedulerSpec, world: &World) 
         return None;
     }
     Some(Chosen { entry, params })
+}
+
+/// What deciding costs; `None` if it takes no time.
+pub(super) fn decision_cost(
+    check: &mut Check, spec: &SchedulerSpec, sites: &Table<SiteId, Site>,
+) -> Option<DecisionCost> {
+    let spec = spec.decision_cost.as_ref()?;
+    let mut of = |field: &str, given: Option<&Quantity>, unit| {
+        let path = format!("scheduler.decision_cost.{field}");
+        let value = check.quantity(&path, given, unit, Some(0.0)).unwrap_or(0.0);
+        if value < 0.0 {
+            check.issue(&path, "a cost below zero", "zero or more");
+        }
+        value.max(0.0)
+    };
+    let fixed_s = of("fixed", spec.fixed.as_ref(), Unit::Time);
+    let per_candidate_s = of("per_candidate", spec.per_candidate.as_ref(), Unit::Time);
+    let power = Watts(of("power", spec.power.as_ref(), Unit::Power));
+    let at = spec.at.as_deref().filter(|&at| at != "origin").and_then(|at| {
+        let names = sites.iter().map(|site| site.name.as_str()).chain(["origin"]);
+        check.named("scheduler.decision_cost.at", "site", at, names).map(SiteId::new)
+    });
+    let takes_time = fixed_s > 0.0 || per_candidate_s > 0.0;
+    if power > Watts::ZERO && !takes_time {
+        check.issue("scheduler.decision_cost", "power without time is no energy", "give `fixed`, such as `2 us`");
+    }
+    takes_time.then_some(DecisionCost { fixed_s, per_candidate_s, power, at })
 }
 
 /// The value of a parameter from its text; else what is wrong with a hint.

@@ -4,6 +4,7 @@ mod bursts;
 mod contents;
 mod diurnal;
 mod fields;
+mod jobs;
 mod origins;
 mod replayed;
 
@@ -28,12 +29,13 @@ use workloads::arrivals::mmpp::{Mmpp, State, Switching};
 use workloads::arrivals::on_off::{OnOff, Phases};
 use workloads::arrivals::open_loop::OpenLoop;
 use workloads::arrivals::poisson::Poisson;
-use workloads::arrivals::replay::{Blanks, Replay};
+use workloads::arrivals::replay::{Blanks, Replay, slack};
 use workloads::calendar::{LocalClock, time_zone};
 
 use super::fleet::Fleet;
 use crate::issues::Check;
 use crate::spec::{SiteSpec, SourceSpec};
+use jobs::DatedJobs;
 use origins::Origins;
 use replayed::Replayed;
 pub(crate) use replayed::{TIME_UNITS, meaningless};
@@ -56,6 +58,7 @@ enum Kind {
     OnOff { rate: PerSecond, on: SimDuration, off: SimDuration, phases: Phases },
     ClosedLoop { clients: u32, think: Draw },
     Replay(Box<Replayed>),
+    Jobs(Box<DatedJobs>),
 }
 
 /// All sources of a scenario.
@@ -72,6 +75,19 @@ impl Workload {
     /// If a trace that was checked can no longer be read.
     pub fn open(&self, streams: Streams) -> std::io::Result<impl ArrivalSource + use<>> {
         self.opened(streams, |_| true)
+    }
+
+    /// Sources whose rate changes in time by more than luck, in words.
+    #[must_use]
+    pub fn varying(&self) -> Vec<String> {
+        let of = |source: &Source| match source.kind {
+            Kind::Diurnal { .. } => Some("a diurnal rate".to_owned()),
+            Kind::Replay(_) => Some("a replayed trace".to_owned()),
+            Kind::Jobs(_) => Some("jobs of workdays".to_owned()),
+            Kind::Poisson(_) | Kind::Deterministic(_) | Kind::Mmpp { .. } | Kind::OnOff { .. } => None,
+            Kind::ClosedLoop { .. } => None,
+        };
+        self.sources.iter().filter_map(of).collect()
     }
 
     /// Opens the sources that ask whether or not they are answered: all but closed loops.
@@ -132,6 +148,7 @@ impl Source {
                 let range = made.client_ids();
                 return Ok((Box::new(made), range));
             }
+            Kind::Jobs(dated) => Box::new(dated.open(&self.mix(), streams, number)),
             Kind::Replay(replayed) => {
                 let reader = BufReader::new(File::open(&replayed.file)?);
                 let blanks = Blanks { mix: self.mix(), regions: replayed.regions.clone() };
@@ -192,6 +209,13 @@ pub(super) fn workload(check: &mut Check, specs: &[SourceSpec], known: &Known) -
     Workload { sources, end: known.world.settings.horizon.end() }
 }
 
+/// How far the requests of a source may be put off by their own limits; problems are noted where it is read.
+pub(super) fn longest_slack(spec: &SourceSpec, check: &Check) -> Option<SimDuration> {
+    let of_jobs = spec.jobs.as_ref().map(jobs::longest_slack);
+    let file = spec.file.as_ref().and_then(|file| File::open(check.find(file)).ok());
+    of_jobs.max(file.and_then(|file| slack::longest_slack(BufReader::new(file))))
+}
+
 /// What only requests ask of sites: their clocks and their people.
 fn check_sites(check: &mut Check, sites: &[SiteSpec]) {
     for (k, site) in sites.iter().enumerate() {
@@ -205,7 +229,8 @@ fn check_sites(check: &mut Check, sites: &[SiteSpec]) {
 /// What a time zone is called.
 const ZONES: &str = "an IANA name such as `Europe/Madrid`";
 
-const KINDS: [&str; 7] = ["poisson", "deterministic", "diurnal", "mmpp", "on-off", "closed-loop", "replay"];
+const KINDS: [&str; 8] =
+    ["poisson", "deterministic", "diurnal", "mmpp", "on-off", "closed-loop", "replay", "workday-jobs"];
 
 fn read(check: &mut Check, path: &str, spec: &SourceSpec, known: &Known) -> Option<Vec<Source>> {
     let words = KINDS.map(|word| (word, word));
@@ -224,6 +249,7 @@ fn read(check: &mut Check, path: &str, spec: &SourceSpec, known: &Known) -> Opti
         "mmpp" => bursts::mmpp(check, path, spec)?,
         "on-off" => bursts::on_off(check, path, spec)?,
         "closed-loop" => closed_loop(check, path, spec)?,
+        "workday-jobs" => Kind::Jobs(Box::new(jobs::read(check, path, spec, known)?)),
         "replay" => Kind::Replay(Box::new(replayed::read(check, path, spec, &origins, known)?)),
         "deterministic" => Kind::Deterministic(SimDuration::from_secs(1.0 / rate(check, path, spec)?.0)),
         _ => Kind::Poisson(rate(check, path, spec)?),

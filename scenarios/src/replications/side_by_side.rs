@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 ///
 /// # Errors
 /// The failure of the lowest number that fails: the same one for any number of threads.
-pub(super) fn side_by_side<T: Send, E: Send>(
+pub(crate) fn side_by_side<T: Send, E: Send>(
     count: u32, work: impl Fn(u32, &dyn Fn() -> bool) -> Result<T, E> + Sync,
 ) -> Result<Vec<T>, E> {
     let (next, failed) = (AtomicU32::new(0), AtomicU32::new(u32::MAX));

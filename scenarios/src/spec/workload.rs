@@ -10,7 +10,7 @@ use super::Quantity;
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default)]
 pub struct SourceSpec {
-    /// `poisson`, `deterministic`, `diurnal`, `mmpp`, `on-off`, `closed-loop` or `replay`.
+    /// `poisson`, `deterministic`, `diurnal`, `mmpp`, `on-off`, `closed-loop`, `replay` or `workday-jobs`.
     pub arrivals: Option<String>,
     /// Of `poisson`, `deterministic`, `diurnal` and `on-off` (while on): requests over time, of all origins together.
     pub rate: Option<Quantity>,
@@ -41,7 +41,7 @@ pub struct SourceSpec {
     /// Of `closed-loop`: `constant` (default), `exponential`.
     pub think: Option<String>,
     /// Of `replay`: a table beside the scenario. Its columns tell the format: own (timestamp, model, origin, and if
-    /// wanted class, work, input_bytes), Azure LLM inference 2023, Azure Functions 2021 (put in order of start = end −
+    /// wanted class, work, input_bytes, slack_s, deadline_s: limits of the request's own, before its class's), Azure LLM inference 2023, Azure Functions 2021 (put in order of start = end −
     /// duration), counts by region (timestamp, datetime, one column a region), or any table with `time_column`.
     pub file: Option<String>,
     /// Of `replay`: forces a format: `own`, `azure-llm`, `azure-functions`, `counts` or `csv`.
@@ -68,6 +68,9 @@ pub struct SourceSpec {
     /// Of `replay` with counts: the regions that are replayed, each with the device groups or sites that ask (default:
     /// all regions, asked for by all origins). An hour's count is met in the mean: its arrivals are a Poisson process.
     pub regions: IndexMap<String, NamesSpec>,
+    /// Of `workday-jobs`: how many, how long, with which slack. They are submitted from 9:00 to 17:00 UTC on workdays of the
+    /// measurement window.
+    pub jobs: Option<JobsSpec>,
     /// No more requests than this.
     pub limit: Option<u64>,
     /// Device groups that requests come from, all devices alike; or a map of groups with weights, each shared equally by
@@ -86,6 +89,23 @@ pub struct SourceSpec {
     pub work: Option<WorkSpec>,
     /// Data that a request sends to be computed (default: the model's input).
     pub input: Option<InputSpec>,
+}
+
+/// Long jobs, as in scenario II of Let's Wait Awhile.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct JobsSpec {
+    /// Their number (default 1).
+    pub count: Option<u32>,
+    /// The shortest time that one computes on the first device that may run the first model: `4 h`.
+    pub shortest: Option<Quantity>,
+    /// The length that is just too long: `90 h`.
+    pub longest: Option<Quantity>,
+    /// Distance between lengths (default `30 min`).
+    pub step: Option<Quantity>,
+    /// Until when results can wait: `none` (default), `next-workday` (9:00, for what would end outside working hours) or
+    /// `semi-weekly` (9:00 of the next Monday or Thursday). It is each job's slack, and its deadline.
+    pub slack: Option<String>,
 }
 
 /// A state of a Markov-modulated Poisson process.

@@ -64,6 +64,9 @@ fn trace_head(name: &str, trace: &TraceFacts, span: &str) -> String {
             trace.regions.len()
         );
     }
+    if let Some(slack) = trace.longest_slack_s {
+        let _ = writeln!(text, "requests may be put off by up to {}", time(slack * 1e3));
+    }
     if trace.behind_s > 0.0 {
         let behind = time(trace.behind_s * 1e3);
         let rows = whole(trace.waiting_rows as u64);

@@ -38,6 +38,8 @@ impl Run<'_> {
                 splits: self.state.plans.splits(),
                 events: self.events,
                 end: self.state.now,
+                power_ordered: self.power_ordered,
+                suspended: self.suspended,
             })),
         }
     }
@@ -109,7 +111,7 @@ impl Counts {
 
     fn count_open(&mut self, phase: Phase) {
         match phase {
-            Phase::Deferred => self.deferred += 1,
+            Phase::Deferred | Phase::Suspended => self.deferred += 1,
             Phase::Queued => self.queued += 1,
             Phase::Moving | Phase::Loading | Phase::Computing => self.running += 1,
             Phase::Free => {}

@@ -9,6 +9,7 @@ use super::state::{Flight, NONE, Phase, Power};
 use crate::ids::DeviceId;
 use crate::kernel::queue::Rank;
 use crate::kernel::rng::Purpose;
+use crate::record::What;
 use crate::scheduler::{Execution, PowerOrder};
 use crate::units::{Bytes, SimDuration, SimTime, Watts};
 
@@ -16,6 +17,7 @@ impl Run<'_> {
     /// A request's data is on its device: it queues, and starts if it can.
     pub(super) fn enqueue(&mut self, slot: Slot, device: DeviceId) {
         self.state.flights[slot].enter(Phase::Queued, self.state.now);
+        self.tell(slot, What::Queued(device));
         self.insert(slot, device);
         self.scheduler.changed(device);
         match self.state.devices[device].power {
@@ -48,7 +50,7 @@ impl Run<'_> {
         state.queued += 1;
     }
 
-    fn take_head(&mut self, device: DeviceId) {
+    pub(super) fn take_head(&mut self, device: DeviceId) {
         let state = &mut self.state.devices[device];
         let next = self.state.flights[state.head].next;
         state.head = next;
@@ -60,7 +62,7 @@ impl Run<'_> {
     }
 
     /// Moves requests from the queue into free slots, as long as the first one's model finds room.
-    fn start_waiting(&mut self, device: DeviceId) {
+    pub(super) fn start_waiting(&mut self, device: DeviceId) {
         loop {
             let state = &self.state.devices[device];
             let head = state.head;
@@ -101,7 +103,7 @@ impl Run<'_> {
         }
     }
 
-    fn vacate(&mut self, slot: Slot, device: DeviceId) {
+    pub(super) fn vacate(&mut self, slot: Slot, device: DeviceId) {
         self.meter_slots(device);
         self.book_phase(slot, device);
         let interferes = self.alike(device).interferes;
@@ -152,6 +154,7 @@ impl Run<'_> {
 
     fn await_load(&mut self, slot: Slot, span: SimDuration, power: Watts) {
         self.state.flights[slot].enter(Phase::Loading, self.state.now);
+        self.tell(slot, What::Loading(self.state.flights[slot].device));
         self.state.flights[slot].watts = power;
         self.queue.push(self.state.now + span, Rank::Completion, Event::Loaded(slot));
     }
@@ -162,19 +165,27 @@ impl Run<'_> {
         self.meter_slots(device);
         self.book_phase(slot, device);
         self.scheduler.changed(device);
+        if self.state.flights[slot].stopping {
+            return self.stop_loaded(slot, device);
+        }
         self.compute(slot, device);
     }
 
     fn compute(&mut self, slot: Slot, device: DeviceId) {
         let flight = &self.state.flights[slot];
         // Alone on the device: table × work × noise, slowed by background load.
-        let noise = if self.world.settings.service_noise { self.noise(flight, device) } else { 1.0 };
-        let seconds = flight.left * noise / self.alike(device).free;
+        let free = self.alike(device).free;
+        let seconds = match flight.kept {
+            true => self.take_back(slot, free),
+            false if self.world.settings.service_noise => flight.left * self.noise(flight, device) / free,
+            false => flight.left / free,
+        };
         let flight = &mut self.state.flights[slot];
         flight.enter(Phase::Computing, self.state.now);
         flight.watts = flight.computing;
         flight.left = seconds;
         flight.progressed = self.state.now;
+        self.tell(slot, What::Computing(device, self.state.flights[slot].cuts));
         self.schedule_end(slot, device);
     }
 
@@ -243,7 +254,9 @@ impl Run<'_> {
         self.state.flights[slot].pending = SimTime::NEVER;
         let flight = &self.state.flights[slot];
         let device = flight.device;
-        let execution = Execution { device, model: flight.request.model, span: self.state.now.since(flight.since) };
+        let span = self.state.now.since(flight.since) + flight.computed;
+        let execution = Execution { device, model: flight.request.model, span };
+        self.state.flights[slot].computed = SimDuration::ZERO;
         self.vacate(slot, device);
         self.scheduler.executed(&execution, &super::view(self.world, &self.state, &self.streams));
         self.segment_done(slot, device);

@@ -20,6 +20,8 @@ pub(crate) enum Event {
     IdleTimeout(DeviceId),
     /// A deferred request is decided anew: only if its version is still this one.
     Due { slot: Slot, version: Version },
+    /// The decision about a request is made.
+    Decided(Slot),
     /// The scheduler asked to be woken.
     SchedulerWake,
     /// Schedulers see a new intensity of a zone.

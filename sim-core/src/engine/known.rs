@@ -1,7 +1,9 @@
 //! What a run asks of its world at every step of a request, found by one look: a row for alike devices, one for each
 //! model on each class.
 
-use crate::ids::{ClassId, DeviceId, Id, ModelId, SiteId, ZoneId};
+use super::Run;
+use crate::ids::{ClassId, DeviceId, Id, ModelId, PlanId, SiteId, ZoneId};
+use crate::scheduler::Request;
 use crate::units::{Bytes, SimDuration, Watts};
 use crate::world::World;
 use crate::world::cost::Cuts;
@@ -114,5 +116,23 @@ impl Known {
     pub fn segment(&self, world: &World, class: ClassId, model: ModelId, cuts: Option<Cuts>) -> Costed {
         let cuts = cuts.unwrap_or_else(|| world.models[model].whole());
         Costed::new(world, class, model, cuts).expect("invariant: plans use devices that can run the model")
+    }
+}
+
+impl Run<'_> {
+    /// What a device has in common with others.
+    #[inline]
+    pub(super) fn alike(&self, device: DeviceId) -> Alike {
+        *self.known.of(self.world, device)
+    }
+
+    /// Whether a plan runs a request's whole model on a device that can.
+    #[inline]
+    pub(super) fn runs_whole(&self, request: &Request, plan: PlanId) -> bool {
+        let Some(device) = self.state.plans.device(plan) else { return false };
+        let alike = self.known.of(self.world, device);
+        alike.runs
+            && self.known.whole(alike.class, request.model).is_some()
+            && self.world.request_classes[request.class].zones.as_ref().is_none_or(|zones| zones.contains(&alike.zone))
     }
 }

@@ -19,11 +19,13 @@ pub enum Account {
     Load = 3,
     /// Moving data.
     Network = 4,
+    /// Deciding, where the scenario charges it.
+    Decision = 5,
 }
 
 impl Account {
     /// All accounts, in the order of their names in outputs.
-    pub const ALL: [Self; 5] = [Self::Dynamic, Self::Idle, Self::Wake, Self::Load, Self::Network];
+    pub const ALL: [Self; 6] = [Self::Dynamic, Self::Idle, Self::Wake, Self::Load, Self::Network, Self::Decision];
 
     /// Its name in outputs.
     #[must_use]
@@ -34,6 +36,7 @@ impl Account {
             Self::Wake => "wake",
             Self::Load => "load",
             Self::Network => "network",
+            Self::Decision => "decision",
         }
     }
 }
@@ -68,7 +71,7 @@ impl Entry {
 
 /// One entry an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Accounts([Entry; 5]);
+pub struct Accounts([Entry; 6]);
 
 impl Accounts {
     /// The entry of an account.
@@ -129,6 +132,8 @@ pub struct Ledger {
     seldom: Table<DeviceId, Seldom>,
     /// Network entries of each site.
     sites: Table<SiteId, Entry>,
+    /// Decision entries of each site.
+    decisions: Table<SiteId, Entry>,
     timeline: Table<ZoneId, Vec<Cell>>,
     interval: SimDuration,
     models: Table<ModelId, Entry>,
@@ -156,6 +161,7 @@ impl Ledger {
             usual: Table::filled(world.devices.len(), Usual::default()),
             seldom: Table::new(),
             sites: Table::filled(world.sites.len(), Entry::default()),
+            decisions: Table::filled(world.sites.len(), Entry::default()),
             timeline: Table::filled(world.grid.zones.len(), vec![Cell::default(); intervals.max(1)]),
             interval: horizon.interval,
             models: Table::filled(world.models.len(), Entry::default()),
@@ -172,7 +178,7 @@ impl Ledger {
         let cells: usize = self.timeline.iter().map(Vec::len).sum();
         self.usual.len() * size_of::<Usual>()
             + self.seldom.len() * size_of::<Seldom>()
-            + (self.sites.len() + self.models.len()) * size_of::<Entry>()
+            + (self.sites.len() + self.decisions.len() + self.models.len()) * size_of::<Entry>()
             + cells * size_of::<Cell>()
             + self.embodied.len() * size_of::<Option<Grams>>()
             + self.served.len() * size_of::<u64>()
@@ -196,7 +202,9 @@ impl Ledger {
             Account::Idle => self.usual[device].idle.add(energy, carbon),
             Account::Wake => self.seldom(device).wake.add(energy, carbon),
             Account::Load => self.seldom(device).load.add(energy, carbon),
-            Account::Network => debug_assert!(false, "moving data is posted at sites"),
+            Account::Network | Account::Decision => {
+                debug_assert!(false, "moving data and deciding are posted at sites");
+            }
         }
     }
 
@@ -212,6 +220,12 @@ impl Ledger {
     pub(crate) fn post_network(&mut self, site: SiteId, place: Place, energy: Joules, carbon: Grams) {
         self.post(place, Account::Network, energy, carbon);
         self.sites[site].add(energy, carbon);
+    }
+
+    /// Posts what deciding used at a site.
+    pub(crate) fn post_decision(&mut self, site: SiteId, place: Place, energy: Joules, carbon: Grams) {
+        self.post(place, Account::Decision, energy, carbon);
+        self.decisions[site].add(energy, carbon);
     }
 
     /// Attributes an amount to no request.
@@ -257,18 +271,24 @@ impl Ledger {
         &self.total
     }
 
-    /// What a device used; moving data is booked by site.
+    /// What a device used; moving data and deciding are booked by site.
     #[must_use]
     pub fn device(&self, device: DeviceId) -> Accounts {
         let usual = self.usual[device];
         let seldom = if self.seldom.is_empty() { Seldom::default() } else { self.seldom[device] };
-        Accounts([usual.dynamic, usual.idle, seldom.wake, seldom.load, Entry::default()])
+        Accounts([usual.dynamic, usual.idle, seldom.wake, seldom.load, Entry::default(), Entry::default()])
     }
 
     /// What moving data used, by the site that answers for it.
     #[must_use]
     pub fn sites(&self) -> &Table<SiteId, Entry> {
         &self.sites
+    }
+
+    /// What deciding used, by the site where it was done.
+    #[must_use]
+    pub fn decisions(&self) -> &Table<SiteId, Entry> {
+        &self.decisions
     }
 
     /// Cells of each zone in order of time, from the epoch on.
@@ -332,7 +352,7 @@ impl Ledger {
         };
         let usual = self.usual.iter().flat_map(|device| [device.dynamic, device.idle]);
         let seldom = self.seldom.iter().flat_map(|device| [device.wake, device.load]);
-        let by_device = usual.chain(seldom).chain(self.sites.iter().copied());
+        let by_device = usual.chain(seldom).chain(self.sites.iter().chain(self.decisions.iter()).copied());
         let attributed = [self.requests, self.unattributed].into_iter();
         let by_model = self.models.iter().copied().chain([self.unattributed]);
         let partitions: [(&'static str, &mut dyn Iterator<Item = Entry>); 3] = [

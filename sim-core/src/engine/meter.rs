@@ -232,7 +232,9 @@ impl Run<'_> {
         let account = match flight.phase {
             Phase::Loading => Account::Load,
             Phase::Computing if alike.linear => Account::Dynamic,
-            Phase::Computing | Phase::Deferred | Phase::Moving | Phase::Queued | Phase::Free => return,
+            Phase::Computing | Phase::Deferred | Phase::Moving | Phase::Queued | Phase::Suspended | Phase::Free => {
+                return;
+            }
         };
         if !flight.measured || watts == Watts::ZERO {
             return;
@@ -388,6 +390,19 @@ impl Run<'_> {
             let piece = self.piece(zone, at, to);
             let (energy, carbon) = piece.of(power);
             self.ledger.post_network(site, piece.place, energy, carbon);
+            self.charge(slot, energy, carbon);
+            at = at + piece.span;
+        }
+    }
+
+    /// Books the power of making a decision about a request at a site, and charges it to the request.
+    pub(super) fn book_decision(&mut self, slot: Slot, site: SiteId, power: Watts, (from, to): (SimTime, SimTime)) {
+        let zone = self.world.sites[site].zone;
+        let mut at = from;
+        while at < to {
+            let piece = self.piece(zone, at, to);
+            let (energy, carbon) = piece.of(power);
+            self.ledger.post_decision(site, piece.place, energy, carbon);
             self.charge(slot, energy, carbon);
             at = at + piece.span;
         }

@@ -1,8 +1,10 @@
-//! Plans: a request's segments in order, interned so that a decision is one small number.
+//! Plans: a request's segments in order, interned so that a decision is one small number, and checked before they run.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use super::Run;
+use super::event::Slot;
 use crate::ids::{DeviceId, Id, PlanId};
 use crate::world::cost::Cuts;
 
@@ -25,7 +27,7 @@ pub(crate) struct Plans {
 #[derive(Debug, Default)]
 struct Interned {
     plans: Vec<Vec<Segment>>,
-    ids: BTreeMap<Vec<(u32, u16, u16)>, PlanId>,
+    ids: BTreeMap<Vec<(DeviceId, Cuts)>, PlanId>,
 }
 
 impl Plans {
@@ -40,13 +42,13 @@ impl Plans {
 
     /// The id of a split plan, the same for the same segments.
     pub fn intern(&self, segments: &[(DeviceId, Cuts)]) -> PlanId {
-        let key: Vec<_> = segments.iter().map(|(device, cuts)| (device.0, cuts.from, cuts.to)).collect();
         let mut split = self.split.borrow_mut();
-        let fresh = PlanId::new(self.devices + split.plans.len());
-        let id = *split.ids.entry(key).or_insert(fresh);
-        if id == fresh {
-            split.plans.push(segments.iter().map(|&(device, cuts)| Segment { device, cuts: Some(cuts) }).collect());
+        if let Some(&known) = split.ids.get(segments) {
+            return known;
         }
+        let id = PlanId::new(self.devices + split.plans.len());
+        split.ids.insert(segments.to_vec(), id);
+        split.plans.push(segments.iter().map(|&(device, cuts)| Segment { device, cuts: Some(cuts) }).collect());
         id
     }
 
@@ -63,6 +65,35 @@ impl Plans {
             return (k == 0).then_some(Segment { device: DeviceId(plan.0), cuts: None });
         }
         self.split.borrow().plans.get(plan.index() - self.devices)?.get(usize::from(k)).copied()
+    }
+}
+
+impl Run<'_> {
+    /// Whether a request may run by a plan; else why not.
+    pub(super) fn check_plan(&self, slot: Slot, plan: PlanId) -> Result<(), String> {
+        let request = &self.state.flights[slot].request;
+        let view = super::view(self.world, &self.state, &self.streams);
+        let id = request.id;
+        let whole = self.world.models[request.model].whole();
+        let mut reached = 0;
+        for k in 0.. {
+            let Some(segment) = self.state.plans.segment(plan, k) else { break };
+            let cuts = segment.cuts.unwrap_or(whole);
+            if cuts.from != reached || cuts.to <= cuts.from || cuts.to > whole.to {
+                return Err(format!("split request {id} at {cuts:?}, which does not follow on cut {reached}"));
+            }
+            if !view.may_run_segment(request, segment.device, cuts) {
+                let device = self.world.device_name(segment.device);
+                let model = &self.world.models[request.model].name;
+                return Err(format!("placed request {id} ({model}) on {device}, which may not run it"));
+            }
+            reached = cuts.to;
+        }
+        match reached {
+            0 => Err(format!("placed request {id} by a plan that does not exist")),
+            _ if reached < whole.to => Err(format!("split request {id} short of its last cut")),
+            _ => Ok(()),
+        }
     }
 }
 

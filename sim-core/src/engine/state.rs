@@ -98,12 +98,14 @@ pub(crate) enum Phase {
     Deferred,
     /// On links towards its next device or back to the origin.
     Moving,
-    /// In a device's queue.
+    /// In a device's queue, or waiting for a decision that takes time.
     Queued,
     /// In a slot, its model coming into memory.
     Loading,
     /// In a slot, computing.
     Computing,
+    /// Stopped by the scheduler: what it has computed is kept on its device.
+    Suspended,
     /// Gone; its slot is free.
     Free,
 }
@@ -132,6 +134,11 @@ pub(crate) struct Flight {
     pub expected: SimDuration,
     /// All segments are computed: the result is on its way to the origin.
     pub homeward: bool,
+    /// It is suspended as soon as its data has arrived, or its model is loaded.
+    pub stopping: bool,
+    /// It was suspended at work: `left` is what is left, `computed` how long its present segment has computed.
+    pub kept: bool,
+    pub computed: SimDuration,
     /// Place on the way between `from` and `to`, and the links between their sites.
     pub hop: u16,
     pub route: Route,
@@ -176,6 +183,9 @@ impl Flight {
             cuts: Cuts { from: 0, to: 0 },
             expected: SimDuration::ZERO,
             homeward: false,
+            stopping: false,
+            kept: false,
+            computed: SimDuration::ZERO,
             hop: 0,
             route: Route::default(),
             from: request.origin,
@@ -204,7 +214,7 @@ impl Flight {
     pub fn enter(&mut self, phase: Phase, now: SimTime) {
         let span = now.since(self.since);
         match self.phase {
-            Phase::Deferred => self.spent.deferred += span,
+            Phase::Deferred | Phase::Suspended => self.spent.deferred += span,
             Phase::Moving => self.spent.network += span,
             Phase::Queued => self.spent.queued += span,
             Phase::Loading => self.spent.loading += span,
@@ -288,7 +298,7 @@ impl State {
     pub fn new(world: &World, streams: &Streams) -> Self {
         let mut state = Self::empty(world, streams);
         let reports = world.devices.ids().map(|device| state.report(world, device)).collect();
-        state.telemetry = Telemetry::new(world, reports);
+        state.telemetry = Telemetry::new(world, reports, &state.memories);
         state
     }
 

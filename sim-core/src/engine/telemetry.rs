@@ -2,11 +2,13 @@
 
 use std::collections::VecDeque;
 
+use super::memory::Memories;
 use super::state::{DeviceState, Power, State};
-use crate::ids::{DeviceId, Table};
+use crate::ids::{DeviceId, ModelId, Table};
 use crate::scheduler::PowerState;
 use crate::units::{Bytes, SimDuration, SimTime};
 use crate::world::World;
+use crate::world::cost::Cuts;
 
 /// One device's report.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,6 +30,7 @@ pub struct Report {
 struct Round {
     taken: SimTime,
     reports: Table<DeviceId, Report>,
+    memories: Memories,
 }
 
 /// Rounds of reports on their way to the scheduler; none are kept where telemetry is live.
@@ -39,25 +42,26 @@ pub(crate) struct Telemetry {
 
 impl Telemetry {
     /// Telemetry that starts with the reports of the first instant.
-    pub fn new(world: &World, first: Table<DeviceId, Report>) -> Self {
+    pub fn new(world: &World, first: Table<DeviceId, Report>, memories: &Memories) -> Self {
         let settings = &world.settings.telemetry;
+        let first = || Round { taken: SimTime::ZERO, reports: first, memories: memories.clone() };
         let live = settings.period == SimDuration::ZERO;
-        let rounds =
-            if live { VecDeque::new() } else { VecDeque::from([Round { taken: SimTime::ZERO, reports: first }]) };
+        let rounds = if live { VecDeque::new() } else { VecDeque::from([first()]) };
         Self { age: settings.age, rounds }
     }
 
     /// Memory of the reports [B].
     pub fn bytes(&self) -> usize {
-        self.rounds.iter().map(|round| round.reports.len() * size_of::<Report>()).sum()
+        let of = |round: &Round| round.reports.len() * size_of::<Report>() + round.memories.bytes();
+        self.rounds.iter().map(of).sum()
     }
 
     /// Takes a round of reports at `now`, and forgets those that a newer visible one replaces.
-    pub fn take(&mut self, now: SimTime, reports: Table<DeviceId, Report>) {
+    pub fn take(&mut self, now: SimTime, reports: Table<DeviceId, Report>, memories: Memories) {
         while self.rounds.get(1).is_some_and(|next| next.taken + self.age <= now) {
             self.rounds.pop_front();
         }
-        self.rounds.push_back(Round { taken: now, reports });
+        self.rounds.push_back(Round { taken: now, reports, memories });
     }
 
     /// The newest visible round; `None` where telemetry is live.
@@ -71,6 +75,12 @@ impl Telemetry {
     #[inline]
     pub fn seen(&self, device: DeviceId, now: SimTime) -> Option<Report> {
         self.visible(now).map(|round| round.reports[device])
+    }
+
+    /// What was in memory at the newest visible reports, with their instant; `None` where telemetry is live.
+    #[inline]
+    pub fn seen_memories(&self, now: SimTime) -> Option<(&Memories, SimTime)> {
+        self.visible(now).map(|round| (&round.memories, round.taken))
     }
 
     /// When the newest visible reports were taken; `None` where telemetry is live.
@@ -87,6 +97,13 @@ pub(crate) fn smoothed(before: f64, share: f64, span: SimDuration, window: SimDu
 }
 
 impl State {
+    /// Whether a segment's parameters are in a device's memory, by its newest visible report.
+    #[inline]
+    pub fn reports_resident(&self, device: DeviceId, model: ModelId, cuts: Cuts) -> bool {
+        let (memories, then) = self.telemetry.seen_memories(self.now).unwrap_or((&self.memories, self.now));
+        memories.is_resident(device, model, cuts, then)
+    }
+
     /// A device's own report at this instant.
     #[inline]
     pub fn report(&self, world: &World, device: DeviceId) -> Report {

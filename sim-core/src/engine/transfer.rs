@@ -5,6 +5,7 @@ use super::event::{Event, Slot};
 use super::state::{Flight, Phase};
 use crate::ids::{DeviceId, LinkId};
 use crate::kernel::queue::Rank;
+use crate::record::What;
 use crate::units::{Bytes, SimDuration, SimTime};
 use crate::world::World;
 use crate::world::link::Link;
@@ -39,7 +40,7 @@ impl Run<'_> {
                 flight.hop += 1;
                 let hop = usize::from(flight.hop);
                 let more = hop < flight.route.len() + 2;
-                if self.links_draw {
+                if self.links_count {
                     self.book_hop(slot, hop - 1);
                 }
                 if more {
@@ -47,10 +48,10 @@ impl Run<'_> {
                 }
             }
             Contention::None => {
-                let hops = if self.links_draw { self.hops(slot) } else { 0 };
+                let hops = if self.links_count { self.hops(slot) } else { 0 };
                 (0..hops).fold(since, |at, k| {
                     let (link, span, latency) = self.carrying(slot, k);
-                    self.book_transmission(slot, link, at, span);
+                    self.carried(slot, link, (at, span, latency));
                     at + span + latency
                 });
             }
@@ -65,7 +66,16 @@ impl Run<'_> {
 
     fn book_hop(&mut self, slot: Slot, k: usize) {
         let (link, span, latency) = self.carrying(slot, k);
-        self.book_transmission(slot, link, SimTime(self.state.now.0 - latency.0 - span.0), span);
+        self.carried(slot, link, (SimTime(self.state.now.0 - latency.0 - span.0), span, latency));
+    }
+
+    /// A link has carried a request's data from an instant on.
+    fn carried(&mut self, slot: Slot, link: LinkId, (from, span, latency): (SimTime, SimDuration, SimDuration)) {
+        if self.links_draw {
+            self.book_transmission(slot, link, from, span);
+        }
+        let (until, there) = (from + span, from + span + latency);
+        self.tell(slot, What::OnLink { link, from, until, there });
     }
 
     /// Takes the next link, after what was there before; links that take no time are behind it at once.
@@ -88,7 +98,7 @@ impl Run<'_> {
     #[cold]
     fn pass(&mut self, slot: Slot) {
         let k = usize::from(self.state.flights[slot].hop);
-        if self.links_draw {
+        if self.links_count {
             self.book_hop(slot, k);
         }
         self.state.flights[slot].hop += 1;

@@ -44,7 +44,7 @@ pub(crate) struct Inputs {
 }
 
 /// A kind as numbers: which requests it may run, then the inputs that count, 0 where one does not.
-type Terms = [u64; 7];
+type Terms = [u64; 8];
 
 /// All kinds of a fleet.
 #[derive(Debug)]
@@ -153,6 +153,8 @@ impl Lookup {
             given(inputs.pue, view.pue(device).to_bits()),
             given(inputs.place, u64::from(view.site(device).0)),
             place,
+            // Where they count, embodied emissions are the class's times this share.
+            view.embodied_share(device).filter(|_| inputs.class).map_or(0, f64::to_bits),
         ])
     }
 

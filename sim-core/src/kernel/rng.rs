@@ -28,6 +28,8 @@ pub enum Purpose {
     Size = 10,
     /// Which rows of a trace are replayed.
     Thin = 11,
+    /// Start dates of a comparison's periods.
+    Period = 12,
 }
 
 /// The generator behind every stream: 32 bytes, cheap to open (PCG64 DXSM).

@@ -1,6 +1,6 @@
 //! A scheduler around another one: it has its way with each decision, and passes on all else.
 
-use super::{Actions, Decision, Execution, Request, Scheduler, View};
+use super::{Actions, Decision, Execution, Explanation, Request, Scheduler, View};
 use crate::ids::{DeviceId, ZoneId};
 
 /// What is done with the decisions of a scheduler: counted, timed, summed.
@@ -26,6 +26,10 @@ impl<S: Scheduler, W: Watch> Scheduler for Around<S, W> {
     fn decide(&mut self, request: &Request, view: &View) -> Decision {
         self.watch.decide(&mut self.scheduler, request, view)
     }
+    #[inline]
+    fn decided(&mut self, view: &View, actions: &mut Actions) {
+        self.scheduler.decided(view, actions);
+    }
     fn wake(&mut self, view: &View, actions: &mut Actions) {
         self.scheduler.wake(view, actions);
     }
@@ -37,6 +41,9 @@ impl<S: Scheduler, W: Watch> Scheduler for Around<S, W> {
     }
     fn changed(&mut self, device: DeviceId) {
         self.scheduler.changed(device);
+    }
+    fn explain(&self, request: &Request, view: &View) -> Explanation {
+        self.scheduler.explain(request, view)
     }
     fn index_bytes(&self) -> usize {
         self.scheduler.index_bytes()

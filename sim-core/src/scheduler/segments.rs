@@ -72,6 +72,20 @@ impl View<'_> {
         }
     }
 
+    /// Emissions of a segment on a device above idle, at the newest public intensity; where the scenario says
+    /// `embodied_in_decision`, with the device's embodied emissions by the time that one slot is taken (SCI, ISO/IEC 21031:
+    /// M = TE · TiR/EL · RR/ToR).
+    #[must_use]
+    #[inline]
+    pub fn segment_carbon(&self, request: &Request, device: DeviceId, cuts: Cuts) -> Grams {
+        let operational = self.segment_energy(request, device, cuts) * self.intensity_at(device);
+        if !self.world.settings.embodied_in_decision {
+            return operational;
+        }
+        let taken = self.world.embodied(device, self.segment_time(request, device, cuts));
+        operational + taken.unwrap_or(Grams::ZERO) / f64::from(self.slots(device).max(1))
+    }
+
     /// Whether the energy of a request on a device depends on how many slots are busy: its class states a power table.
     #[must_use]
     #[inline]
@@ -79,16 +93,23 @@ impl View<'_> {
         matches!(self.world.class_of(device).power.dynamic, DynamicPower::Table(_))
     }
 
-    /// How long a segment's parameters take into a device's memory; nothing where they are in it, and the longest span
-    /// if the model cannot run there.
+    /// How long a segment's parameters take into a device's memory; nothing where they are in it by its
+    /// newest visible report, and the longest span if the model cannot run there.
     #[must_use]
     #[inline]
     pub fn load_time(&self, device: DeviceId, model: ModelId, cuts: Cuts) -> SimDuration {
         match self.world.cost(device, model) {
-            Some(_) if self.state.memories.is_resident(device, model, cuts, self.state.now) => SimDuration::ZERO,
+            Some(_) if self.is_loaded(device, model, cuts) => SimDuration::ZERO,
             Some(_) => self.world.load_time(device, model, cuts),
             None => SimDuration::MAX,
         }
+    }
+
+    /// Whether a segment's parameters are in a device's memory, by its newest visible report.
+    #[must_use]
+    #[inline]
+    pub fn is_loaded(&self, device: DeviceId, model: ModelId, cuts: Cuts) -> bool {
+        self.state.reports_resident(device, model, cuts)
     }
 
     /// Expected wait before a device takes up another computation: its wake-up, and if no slot is free the work
@@ -146,6 +167,16 @@ impl View<'_> {
     #[inline]
     pub fn moving_time(&self, from: DeviceId, to: DeviceId, bytes: Bytes) -> SimDuration {
         self.world.transfer_time(from, to, bytes)
+    }
+
+    /// How long data between two devices occupies the slowest link on its way; no time from a device to itself. Where
+    /// links carry one transfer after another, so many can follow each other.
+    #[must_use]
+    pub fn link_time(&self, from: DeviceId, to: DeviceId, bytes: Bytes) -> SimDuration {
+        if from == to {
+            return SimDuration::ZERO;
+        }
+        self.world.hops(from, to).map(|link| link.transmission(bytes)).fold(SimDuration::ZERO, SimDuration::max)
     }
 
     /// Energy of moving data between two devices, with what it emits at the newest public intensities.

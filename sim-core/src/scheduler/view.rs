@@ -70,13 +70,7 @@ impl View<'_> {
     /// each of them.
     #[must_use]
     pub fn serves(&self, device: DeviceId, model: ModelId, class: RequestClassId) -> bool {
-        self.is_shared(device) && self.world.can_run(device, model) && self.is_allowed(class, device)
-    }
-
-    #[inline]
-    fn is_allowed(&self, class: RequestClassId, device: DeviceId) -> bool {
-        let zones = &self.world.request_classes[class].zones;
-        zones.as_ref().is_none_or(|zones| zones.contains(&self.zone(device)))
+        self.world.serves(device, model, class)
     }
 
     /// Whether every scheduler may use a device.
@@ -97,7 +91,7 @@ impl View<'_> {
     #[must_use]
     #[inline]
     pub fn may_run_segment(&self, request: &Request, device: DeviceId, cuts: Cuts) -> bool {
-        self.world.can_run_segment(device, request.model, cuts) && self.is_allowed(request.class, device)
+        self.world.can_run_segment(device, request.model, cuts) && self.world.is_allowed(request.class, device)
     }
 
     /// The catalogue entry of a device.
@@ -140,6 +134,24 @@ impl View<'_> {
     #[must_use]
     pub fn forecast_mean(&self, zone: ZoneId, from: SimTime, to: SimTime) -> Intensity {
         self.world.grid.forecast_mean(zone, self.state.now, (from, to), self.streams)
+    }
+
+    /// [`View::forecast`] of an instant, with the first instant after it at which the forecast may differ.
+    #[must_use]
+    pub fn forecast_step(&self, zone: ZoneId, target: SimTime) -> (Intensity, SimTime) {
+        self.world.grid.forecast_step(zone, self.state.now, target, self.streams)
+    }
+
+    /// Whether requests of a kind may be suspended while they compute.
+    #[must_use]
+    pub fn is_interruptible(&self, class: RequestClassId) -> bool {
+        self.world.request_classes[class].interruptible
+    }
+
+    /// Compute time that requests of a kind do again at each resumption.
+    #[must_use]
+    pub fn resume_cost(&self, class: RequestClassId) -> SimDuration {
+        self.world.request_classes[class].resume_cost
     }
 
     /// Newest public intensity where a device stands.
@@ -251,10 +263,10 @@ impl View<'_> {
         self.world.models[model].cores_needed
     }
 
-    /// Whether a model is in a device's memory now.
+    /// Whether a model is in a device's memory, by its newest visible report.
     #[must_use]
     pub fn is_resident(&self, device: DeviceId, model: ModelId) -> bool {
-        self.state.memories.is_resident(device, model, self.whole(model), self.state.now)
+        self.is_loaded(device, model, self.whole(model))
     }
 
     /// A device's power state, by its newest visible report.
@@ -345,11 +357,18 @@ impl View<'_> {
         self.compute_carbon(request, device) + self.transfer_cost(request, device).1
     }
 
-    /// Emissions of a request's computation on a device above idle, at the newest public intensity.
+    /// Emissions of a request's computation on a device above idle, at the newest public intensity; where the scenario
+    /// says `embodied_in_decision`, its share of the device's embodied emissions too.
     #[must_use]
     #[inline]
     pub fn compute_carbon(&self, request: &Request, device: DeviceId) -> Grams {
-        self.compute_energy(request, device) * self.intensity_at(device)
+        self.segment_carbon(request, device, self.whole(request.model))
+    }
+
+    /// Share of its embodied emissions that a device's service answers for, where they count in decisions.
+    #[must_use]
+    pub(crate) fn embodied_share(&self, device: DeviceId) -> Option<f64> {
+        self.world.settings.embodied_in_decision.then(|| self.world.devices[device].service_share)
     }
 
     /// Requests assigned to a device and not reported as ended, a slot.

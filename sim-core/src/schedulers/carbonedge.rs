@@ -1,6 +1,6 @@
 //! CarbonEdge: AMP4EC's weighted node score plus a carbon term.
 
-use super::{Entry, Kind, Param, Params, join};
+use super::{Entry, Kind, Param, join};
 use crate::score::{AvgTime, CarbonForm, Prior, Score, TaskCount, Terms, WEIGHTED_PARAMS, Weights};
 
 
@@ -47,29 +47,11 @@ pub const ENTRY: Entry = Entry {
     citation: "CarbonEdge (arXiv 2603.27420v2), 2026",
     params: &join::<15>(&OWN, &WEIGHTED_PARAMS),
     build: |setup| {
-        let mut terms = Terms::new(setup.params, weights(setup.params));
+        let weights = Weights::of_mode(setup.params.text("mode")).changed(setup.params);
+        let mut terms = Terms::new(setup.params, weights);
         terms.task_count = TaskCount::named(setup.params.text("task_count"));
         terms.avg_time = AvgTime::named(setup.params.text("avg_time"), Prior::Profile);
         terms.form = CarbonForm::named(setup.params.text("form"));
         Ok(Box::new(Score::new(terms, setup.params)))
     },
 };
-
-/// The mode's weights; a given carbon weight scales the others, any other given weight is taken as it is.
-fn weights(params: &Params) -> Weights {
-    let mode = match params.text("mode") {
-        "performance" => Weights { resources: 0.25, load: 0.25, performance: 0.30, balance: 0.15, carbon: 0.05 },
-        "balanced" => Weights { resources: 0.20, load: 0.20, performance: 0.15, balance: 0.15, carbon: 0.30 },
-        _ => Weights { resources: 0.15, load: 0.15, performance: 0.10, balance: 0.10, carbon: 0.50 },
-    };
-    let given = params.number_or("w_c");
-    let scale = given.map_or(1.0, |carbon| (1.0 - carbon) / (1.0 - mode.carbon));
-    let weight = |name, own: f64| params.number_or(name).unwrap_or(own * scale);
-    Weights {
-        resources: weight("w_r", mode.resources),
-        load: weight("w_l", mode.load),
-        performance: weight("w_p", mode.performance),
-        balance: weight("w_b", mode.balance),
-        carbon: given.unwrap_or(mode.carbon),
-    }
-}

@@ -4,7 +4,7 @@ use super::Entry;
 use crate::fleet_index::Inputs;
 use crate::ids::DeviceId;
 use crate::ranked::{Ranked, Ranking, SEARCH, Standing};
-use crate::scheduler::{Request, View};
+use crate::scheduler::{Request, Term, View};
 use crate::units::SimTime;
 
 /// This scheduler.
@@ -35,6 +35,10 @@ impl Ranking for EarliestCompletion {
 
     fn key(&self, request: &Request, view: &View, device: DeviceId) -> SimTime {
         view.expected_completion(request, device)
+    }
+
+    fn told(&self, completion: SimTime) -> Vec<Term> {
+        vec![Term::new("completion_s", completion.as_secs())]
     }
 
     fn is_hopeless(&self, request: &Request, view: &View, device: DeviceId, other: SimTime) -> bool {

@@ -6,7 +6,7 @@ use super::Entry;
 use crate::fleet_index::Inputs;
 use crate::ids::DeviceId;
 use crate::ranked::{Ranked, Ranking, SEARCH, Standing};
-use crate::scheduler::{Request, View};
+use crate::scheduler::{Request, Term, View};
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
@@ -34,6 +34,10 @@ impl Ranking for LeastCarbon {
 
     fn key(&self, request: &Request, view: &View, device: DeviceId) -> Self::Key {
         (OrderedFloat(view.expected_carbon(request, device).0), OrderedFloat(view.crowding(device)))
+    }
+
+    fn told(&self, (carbon, crowding): Self::Key) -> Vec<Term> {
+        vec![Term::new("carbon_g", carbon.0), Term::new("crowding", crowding.0)]
     }
 
     fn is_hopeless(&self, request: &Request, view: &View, device: DeviceId, (carbon, _): Self::Key) -> bool {

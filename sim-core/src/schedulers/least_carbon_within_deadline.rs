@@ -7,7 +7,7 @@ use super::earliest_completion::EarliestCompletion;
 use crate::fleet_index::Inputs;
 use crate::ids::{DeviceId, PlanId};
 use crate::ranked::{Candidates, RankIndex, SEARCH, Search, Standing, scan};
-use crate::scheduler::{Decision, Reason, Request, Scheduler, View};
+use crate::scheduler::{Considered, Decision, Explanation, Reason, Request, Scheduler, Term, View};
 use crate::units::SimTime;
 
 /// This scheduler.
@@ -61,6 +61,17 @@ impl Scheduler for WithinDeadline {
         let by_index = self.search.by_index(view);
         let chosen = if by_index { self.by_index(request, view) } else { self.by_scan(request, view) };
         chosen.map_or(Decision::Reject(Reason::NoDevice), |device| Decision::Run(PlanId::whole(device)))
+    }
+
+    fn explain(&self, request: &Request, view: &View) -> Explanation {
+        let of = |device| {
+            let completion = view.expected_completion(request, device).as_secs();
+            let key = vec![Term::new("carbon_g", carbon(request, view, device).0), Term::new("completion_s", completion)];
+            let late = !is_in_time(request, view, device);
+            Considered { excluded: late.then_some("expected late"), ..Considered::whole(request, view, device, key) }
+        };
+        let rule = "the least carbon of those expected in time, then the lowest id; if none is, the earliest completion";
+        Explanation { rule, considered: view.candidates(request).map(of).collect() }
     }
 
     fn changed(&mut self, device: DeviceId) {

@@ -6,7 +6,7 @@ use super::Entry;
 use crate::fleet_index::Inputs;
 use crate::ids::DeviceId;
 use crate::ranked::{Ranked, Ranking, SEARCH, Standing};
-use crate::scheduler::{Request, View};
+use crate::scheduler::{Request, Term, View};
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
@@ -35,6 +35,10 @@ impl Ranking for LeastEnergy {
     fn key(&self, request: &Request, view: &View, device: DeviceId) -> Self::Key {
         let energy = view.compute_energy(request, device) + view.transfer_cost(request, device).0;
         (OrderedFloat(energy.0), OrderedFloat(view.crowding(device)))
+    }
+
+    fn told(&self, (energy, crowding): Self::Key) -> Vec<Term> {
+        vec![Term::new("energy_j", energy.0), Term::new("crowding", crowding.0)]
     }
 
     fn is_hopeless(&self, request: &Request, view: &View, device: DeviceId, (energy, _): Self::Key) -> bool {

@@ -6,7 +6,7 @@ use super::Entry;
 use crate::fleet_index::Inputs;
 use crate::ids::DeviceId;
 use crate::ranked::{Ranked, Ranking, SEARCH};
-use crate::scheduler::{Request, View};
+use crate::scheduler::{Request, Term, View};
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
@@ -29,5 +29,9 @@ impl Ranking for LeastLoaded {
     #[inline]
     fn key(&self, _: &Request, view: &View, device: DeviceId) -> Self::Key {
         OrderedFloat(view.crowding(device))
+    }
+
+    fn told(&self, crowding: Self::Key) -> Vec<Term> {
+        vec![Term::new("crowding", crowding.0)]
     }
 }

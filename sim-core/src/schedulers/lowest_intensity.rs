@@ -6,7 +6,7 @@ use super::Entry;
 use crate::fleet_index::Inputs;
 use crate::ids::DeviceId;
 use crate::ranked::{Ranked, Ranking, SEARCH};
-use crate::scheduler::{Request, View};
+use crate::scheduler::{Request, Term, View};
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
@@ -28,5 +28,9 @@ impl Ranking for LowestIntensity {
 
     fn key(&self, _: &Request, view: &View, device: DeviceId) -> Self::Key {
         (OrderedFloat(view.intensity_at(device).0), OrderedFloat(view.crowding(device)))
+    }
+
+    fn told(&self, (intensity, crowding): Self::Key) -> Vec<Term> {
+        vec![Term::new("intensity_g_per_kwh", intensity.0), Term::new("crowding", crowding.0)]
     }
 }

@@ -6,7 +6,7 @@ use super::Entry;
 use crate::fleet_index::Inputs;
 use crate::ids::DeviceId;
 use crate::ranked::{Ranked, Ranking, SEARCH};
-use crate::scheduler::{Request, View};
+use crate::scheduler::{Request, Term, View};
 use crate::units::SimDuration;
 
 /// This scheduler.
@@ -29,6 +29,10 @@ impl Ranking for Nearest {
 
     fn key(&self, request: &Request, view: &View, device: DeviceId) -> Self::Key {
         (view.latency(request.origin, device), OrderedFloat(view.crowding(device)))
+    }
+
+    fn told(&self, (latency, crowding): Self::Key) -> Vec<Term> {
+        vec![Term::new("latency_s", latency.as_secs()), Term::new("crowding", crowding.0)]
     }
 
     fn is_hopeless(&self, request: &Request, view: &View, device: DeviceId, (latency, _): Self::Key) -> bool {

@@ -4,7 +4,7 @@ use ordered_float::OrderedFloat;
 
 use super::{Entry, Kind, Param, ParamIssue};
 use crate::ids::DeviceId;
-use crate::scheduler::{Cuts, Decision, Reason, Request, Scheduler, View};
+use crate::scheduler::{Considered, Cuts, Decision, Explanation, Reason, Request, Scheduler, Term, View};
 
 /// This scheduler.
 pub const ENTRY: Entry = Entry {
@@ -86,24 +86,45 @@ fn with_segments<T>(origin: DeviceId, (server, cut): Way, last: u16, then: impl 
     then(&parts[usize::from(cut == 0)..2 - usize::from(cut == last)])
 }
 
-impl Scheduler for Neurosurgeon {
-    fn decide(&mut self, request: &Request, view: &View) -> Decision {
+impl Neurosurgeon {
+    /// Every way that the devices may and can go, with what it costs [s or J].
+    fn feasible(&self, request: &Request, view: &View) -> impl Iterator<Item = (OrderedFloat<f64>, Way)> {
         let last = view.whole(request.model).to;
         let may = |&(device, cuts): &(DeviceId, Cuts)| {
             // A reserved origin computes for nobody who does not name it.
             (device != request.origin || view.is_shared(device)) && view.may_run_segment(request, device, cuts)
         };
-        let cost = |way: Way| {
+        let cost = move |way: Way| {
             with_segments(request.origin, way, last, |plan| {
                 plan.iter().all(may).then(|| OrderedFloat(self.objective.of(request, view, plan)))
             })
         };
-        let feasible = self.ways(request, last).filter_map(|way| Some((cost(way)?, way)));
-        match feasible.min_by_key(|&(cost, _)| cost) {
+        self.ways(request, last).filter_map(move |way| Some((cost(way)?, way)))
+    }
+}
+
+impl Scheduler for Neurosurgeon {
+    fn decide(&mut self, request: &Request, view: &View) -> Decision {
+        let last = view.whole(request.model).to;
+        match self.feasible(request, view).min_by_key(|&(cost, _)| cost) {
             Some((_, way)) => {
                 Decision::Run(with_segments(request.origin, way, last, |plan| view.split(request, plan)))
             }
             None => Decision::Reject(Reason::NoDevice),
         }
+    }
+
+    fn explain(&self, request: &Request, view: &View) -> Explanation {
+        let last = view.whole(request.model).to;
+        let name = match self.objective {
+            Objective::Latency => "time_s",
+            Objective::Energy => "energy_j",
+        };
+        let of = |(cost, way): (OrderedFloat<f64>, Way)| {
+            let plan = with_segments(request.origin, way, last, <[_]>::to_vec);
+            Considered { plan, terms: vec![Term::new(name, cost.0)], counted: 1, score: None, excluded: None }
+        };
+        let considered = self.feasible(request, view).map(of).collect();
+        Explanation { rule: "the least of its objective, then all on the origin, then the earliest cut", considered }
     }
 }

@@ -24,9 +24,9 @@ struct Place {
 
 /// A device that may run a kind of request.
 #[derive(Clone, Copy)]
-struct Candidate {
-    device: DeviceId,
-    traits: Traits,
+pub(super) struct Candidate {
+    pub device: DeviceId,
+    pub traits: Traits,
     /// Whether its traits are those of the candidate before it.
     same: bool,
 }
@@ -55,7 +55,7 @@ fn key(terms: &Terms, view: &View, request: &Request) -> CandidateKey {
     (place, request.model, request.class)
 }
 
-fn find_candidates(terms: &Terms, view: &View, request: &Request) -> Vec<Candidate> {
+pub(super) fn find_candidates(terms: &Terms, view: &View, request: &Request) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();
     for device in view.candidates(request).filter(|&device| terms.is_near(view, request, device)) {
         let traits = Traits::of(view, device, request.model);
@@ -66,21 +66,21 @@ fn find_candidates(terms: &Terms, view: &View, request: &Request) -> Vec<Candida
 }
 
 /// One scan.
-struct Look<'a> {
-    terms: &'a Terms,
-    request: &'a Request,
-    view: &'a View<'a>,
+pub(super) struct Look<'a> {
+    pub terms: &'a Terms,
+    pub request: &'a Request,
+    pub view: &'a View<'a>,
 }
 
 impl Look<'_> {
     /// The paper's filters: load, latency, resources.
     #[inline]
-    fn passes(&self, candidate: &Candidate, now: &Now) -> bool {
+    pub fn passes(&self, candidate: &Candidate, now: &Now) -> bool {
         self.terms.has_room(&candidate.traits, now) && self.terms.is_quick(self.view, self.request, candidate.device)
     }
 
     /// A score with the noise that breaks ties.
-    fn noisy(&self, device: DeviceId, score: f64) -> f64 {
+    pub fn noisy(&self, device: DeviceId, score: f64) -> f64 {
         if self.terms.tie_noise == 0.0 {
             return score;
         }
@@ -117,7 +117,7 @@ impl Look<'_> {
         best.map(|(_, device)| device)
     }
 
-    fn extremes(&self, candidates: &[Candidate], keep: impl Fn(&Candidate, &Now) -> bool) -> Extremes {
+    pub fn extremes(&self, candidates: &[Candidate], keep: impl Fn(&Candidate, &Now) -> bool) -> Extremes {
         if self.terms.form != CarbonForm::MinMax {
             return Extremes::NONE;
         }

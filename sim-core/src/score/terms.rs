@@ -2,25 +2,11 @@
 
 use std::cmp::Ordering;
 
+use super::weights::Weights;
 use crate::ids::{DeviceId, Id, ModelId, ZoneId};
-use crate::scheduler::{Request, View};
+use crate::scheduler::{Execution, Request, View};
 use crate::schedulers::Params;
 use crate::units::SimDuration;
-
-/// Weights of the five terms.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Weights {
-    /// wR of S_R = ½·cpu_avail/cpu_needed + ½·mem_avail/mem_needed, each ratio clamped to 0…1.
-    pub resources: f64,
-    /// wL of S_L = 1 − load.
-    pub load: f64,
-    /// wP of S_P = 1/(1 + avg_time), in seconds.
-    pub performance: f64,
-    /// wB of S_B = 1/(1 + 2·task_count).
-    pub balance: f64,
-    /// wC of S_C.
-    pub carbon: f64,
-}
 
 /// How the carbon score is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +73,27 @@ pub(crate) enum AvgTime {
 impl AvgTime {
     pub fn named(name: &str, prior: Prior) -> Self {
         if name == "history" { Self::History { prior, reported: Vec::new() } } else { Self::Profile }
+    }
+
+    /// Forgets all reports, for a fleet of so many devices.
+    pub(super) fn start(&mut self, devices: usize) {
+        match self {
+            Self::Profile => {}
+            Self::History { reported, .. } => *reported = vec![(0.0, 0); devices],
+        }
+    }
+
+    /// Takes in a report; whether it counts.
+    pub(super) fn note(&mut self, execution: &Execution) -> bool {
+        match self {
+            Self::Profile => false,
+            Self::History { reported, .. } => {
+                let (sum, count) = &mut reported[execution.device.index()];
+                *sum += execution.span.as_secs();
+                *count += 1;
+                true
+            }
+        }
     }
 
     /// What a device has reported on average [s], if it counts.
@@ -320,7 +327,7 @@ impl Terms {
     }
 
     #[inline]
-    fn seconds(&self, traits: &Traits, now: &Now) -> f64 {
+    pub(super) fn seconds(&self, traits: &Traits, now: &Now) -> f64 {
         now.reported.map_or_else(|| self.avg_time.unreported(traits.profile), |Exact(mean)| mean)
     }
 
@@ -352,6 +359,19 @@ impl Terms {
             + self.weights.load * (1.0 - load).max(0.0)
             + self.weights.performance / (1.0 + self.seconds(traits, now))
             + self.weights.balance / (1.0 + 2.0 * f64::from(now.tasks))
+    }
+
+    /// S_R, S_L, S_P, S_B and S_C of a device, each before its weight.
+    pub(super) fn parts(&self, traits: &Traits, now: &Now, cost: f64, extremes: Extremes) -> [f64; 5] {
+        let (load, needs) = (now.load.0, traits.needs);
+        let cores = covered(traits.cores * (1.0 - load), needs.cores);
+        [
+            0.5 * cores + 0.5 * covered(now.memory.0, needs.memory),
+            (1.0 - load).max(0.0),
+            1.0 / (1.0 + self.seconds(traits, now)),
+            1.0 / (1.0 + 2.0 * f64::from(now.tasks)),
+            self.carbon_score(cost, extremes),
+        ]
     }
 
     /// The carbon term of a device that costs so much.

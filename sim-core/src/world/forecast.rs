@@ -135,6 +135,23 @@ impl Forecast {
         }
     }
 
+    /// [`Forecast::at`] of an instant, with the first instant after it at which that may differ, asked at the same time.
+    #[must_use]
+    pub fn step(&self, oracle: &Oracle, target: SimTime) -> (Intensity, SimTime) {
+        let target = target.min(LAST);
+        let (value, until) = match (oracle.past().at(target), self) {
+            (Some(public), _) => (public, oracle.actual().next_change(target)),
+            (None, Self::FromPast(forecast)) => {
+                (forecast.at(oracle.past(), target), forecast.holds_until(oracle.past(), target))
+            }
+            (None, Self::OracleDerived(forecast)) => {
+                (forecast.at(oracle, target), forecast.holds_until(oracle, target))
+            }
+        };
+        // A forecast that names no later instant must not stop who walks over it.
+        (value, SimTime(until.0.max(target.0 + 1)))
+    }
+
     /// Whether an instant is public, or within what the method says something of.
     #[must_use]
     pub fn reaches(&self, oracle: &Oracle, target: SimTime) -> bool {

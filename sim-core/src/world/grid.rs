@@ -99,6 +99,13 @@ impl Grid {
         self.zones[zone].forecast.mean(&self.oracle(zone, now, streams), from, to)
     }
 
+    /// [`Grid::forecast`] of an instant, with the first instant after it at which that may differ.
+    pub(crate) fn forecast_step(
+        &self, zone: ZoneId, now: SimTime, target: SimTime, streams: &Streams,
+    ) -> (Intensity, SimTime) {
+        self.zones[zone].forecast.step(&self.oracle(zone, now, streams), target)
+    }
+
     fn oracle<'a>(&'a self, zone: ZoneId, now: SimTime, streams: &'a Streams) -> Oracle<'a> {
         Oracle::new(self.deciding(zone), zone, streams, now, self.publication_lag)
     }

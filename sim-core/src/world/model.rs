@@ -92,7 +92,7 @@ impl Model {
 }
 
 /// What requests of a kind have in common.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RequestClass {
     /// Its name, as in the scenario.
     pub name: String,
@@ -100,6 +100,10 @@ pub struct RequestClass {
     pub deadline: Option<SimDuration>,
     /// How long its start may be put off; zero for interactive requests.
     pub slack: SimDuration,
+    /// Whether schedulers may suspend it while it computes.
+    pub interruptible: bool,
+    /// Compute time that is done again at each resumption (back to a checkpoint, warming up).
+    pub resume_cost: SimDuration,
     /// The zones it may be computed in (data residency); all if `None`.
     pub zones: Option<Vec<ZoneId>>,
 }

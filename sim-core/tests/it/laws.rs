@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 use sim_core::arrival::Arrival;
-use sim_core::ids::{DeviceId, ModelId, RequestClassId};
+use sim_core::ids::{DeviceId, ModelId, RequestClassId, SiteId};
 use sim_core::schedulers::BUILTIN;
 use sim_core::units::{BitRate, Bytes, Joules, JoulesPerByte, SimDuration, Watts};
+use sim_core::world::decision::DecisionCost;
 use sim_core::world::device::{Discipline, DynamicPower, Role, WakeUp};
 use sim_core::world::link::LinkEnergy;
 use sim_core::world::model::RequestClass;
@@ -29,7 +30,7 @@ fn random_class(dice: &[u32; 8]) -> sim_core::world::device::DeviceClass {
     made
 }
 
-fn random_world(dice: &[[u32; 8]; 3], devices: &[(usize, usize, u32)], choices: &[u32; 8]) -> Builder {
+pub fn random_world(dice: &[[u32; 8]; 3], devices: &[(usize, usize, u32)], choices: &[u32; 8]) -> Builder {
     let mut builder = Builder { models: vec![model("a"), model("b")], ..Builder::default() };
     builder.classes = dice.iter().map(random_class).collect();
     builder.costs = vec![vec![(1.0, 5.0), (3.0, 20.0)], vec![(0.2, 3.0), (0.9, 9.0)], vec![(2.0, 2.0), (4.0, 4.0)]];
@@ -52,10 +53,23 @@ fn random_world(dice: &[[u32; 8]; 3], devices: &[(usize, usize, u32)], choices: 
     builder.settings.service_noise = true;
     builder.settings.telemetry.period = secs(f64::from(choices[6] % 3) * 5.0);
     builder.settings.telemetry.load_window = secs(f64::from(choices[7] % 2) * 20.0);
+    builder.settings.decision = (choices[0] / 2 % 2 == 0).then(|| DecisionCost {
+        fixed_s: f64::from(choices[1] / 3 % 3) * 0.1,
+        per_candidate_s: f64::from(1 + choices[2] / 2 % 2) * 0.05,
+        power: Watts(15.0),
+        at: [None, Some(SiteId(0)), Some(SiteId(1))][(choices[3] / 2 % 3) as usize],
+    });
     builder.settings.horizon.lead_in = secs(20.0);
     builder.settings.horizon.window = secs(100.0);
     builder.settings.horizon.interval = secs(30.0);
-    let batch = RequestClass { name: "batch".into(), deadline: Some(secs(9.0)), slack: secs(50.0), zones: None };
+    let batch = RequestClass {
+        name: "batch".into(),
+        deadline: Some(secs(9.0)),
+        slack: secs(50.0),
+        interruptible: true,
+        resume_cost: secs(f64::from(choices[5] % 3) * 0.3),
+        zones: None,
+    };
     builder.request_classes.push(batch);
     builder
 }
@@ -79,6 +93,8 @@ proptest! {
             class: RequestClassId(die / 3 % 2),
             work: 0.5 + f64::from(die % 4),
             input: (die % 3 == 0).then(|| Bytes(1e6 * f64::from(die))),
+            slack: (die % 5 == 0).then(|| secs(f64::from(die % 40))),
+            deadline: (die % 11 == 0).then(|| secs(2.0)),
             client: None,
         }).collect());
         // `run` expects the outcome Finished: the engine checks both laws itself.

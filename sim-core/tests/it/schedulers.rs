@@ -8,8 +8,8 @@ use sim_core::record::{Ending, RequestRecord};
 use sim_core::scheduler::{Decision, PowerState, Reason, Request, Scheduler, View};
 use sim_core::schedulers::{BUILTIN, Value};
 use sim_core::units::{Bytes, SimTime, Watts};
-use sim_core::world::World;
 use sim_core::world::device::Role;
+use sim_core::world::{Preload, World};
 
 use crate::toolkit::*;
 
@@ -224,12 +224,13 @@ fn earliest_completion_does_not_queue_behind_a_long_job() {
 
 /// Notes what aged telemetry shows of a device at work.
 #[derive(Default)]
-struct Peek(Vec<(u16, PowerState, f64)>);
+struct Peek(Vec<(u16, PowerState, f64, bool)>);
 
 impl Scheduler for &mut Peek {
     fn decide(&mut self, request: &Request, view: &View) -> Decision {
         let device = request.origin;
-        self.0.push((view.busy(device), view.power_state(device), view.reserved(device).0));
+        let resident = view.is_resident(device, request.model);
+        self.0.push((view.busy(device), view.power_state(device), view.reserved(device).0, resident));
         Decision::Run(PlanId::whole(device))
     }
 }
@@ -239,12 +240,13 @@ fn nothing_of_a_devices_state_is_newer_than_the_telemetry() {
     let mut builder = Builder::default();
     builder.settings.telemetry.age = secs(30.0);
     builder.settings.telemetry.period = secs(10.0);
+    builder.settings.preload = Preload::None;
     builder.costs = vec![vec![(100.0, 5.0)]];
     let mut peek = Peek::default();
     run_with(&builder.build(), Script::at(&[1.0, 39.0, 41.0]), &mut peek);
-    let idle = (0, PowerState::Idle, 0.0);
+    let idle = (0, PowerState::Idle, 0.0, false);
     // The first report at work is of 10 s and seen from 40 s on.
-    assert_eq!(peek.0, [idle, idle, (1, PowerState::Busy, 2e6)]);
+    assert_eq!(peek.0, [idle, idle, (1, PowerState::Busy, 2e6, true)]);
 }
 
 /// Notes when intensities become public, and what they are.

@@ -179,7 +179,7 @@ fn a_device_of_half_precision_reserves_half_the_memory() {
 fn splitters_leave_a_reserved_origin_alone() {
     let mut world = halves();
     world.devices.change(DeviceId(0), |device| device.role = Role::Reserved);
-    for name in ["neurosurgeon", "amp4ec-partition"] {
+    for name in ["neurosurgeon", "amp4ec-partition", "pipeline-dp", "carbon-split"] {
         let (_, records) = run(&world, Script::at(&[0.0]), name);
         assert_eq!(
             (records[0].device, records[0].plan),

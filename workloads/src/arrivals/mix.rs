@@ -152,7 +152,7 @@ impl Contents {
         let (class, model) = (self.classes.sample(stream), self.models.sample(stream));
         let work = self.work.sample(stream);
         let input = self.input.map(|bytes| Bytes(bytes.sample(&mut luck.size()).round()));
-        Arrival { at, origin: DeviceId(0), model, class, work, input, client: None }
+        Arrival { at, origin: DeviceId(0), model, class, work, input, slack: None, deadline: None, client: None }
     }
 }
 

@@ -13,6 +13,7 @@ mod own;
 mod reorder;
 pub mod row;
 mod rows;
+pub mod slack;
 pub mod survey;
 mod time;
 mod timed;
@@ -170,6 +171,8 @@ impl Blanks {
             origin: row.origin.unwrap_or(drawn.origin),
             work: row.work.unwrap_or(drawn.work),
             input: row.input.or(drawn.input),
+            slack: row.slack,
+            deadline: row.deadline,
             ..drawn
         }
     }
@@ -199,7 +202,7 @@ mod tests {
     use crate::arrivals::open_loop::tests::{any_mix, drained};
     use proptest::prelude::*;
     use sim_core::ids::{DeviceId, ModelId, RequestClassId};
-    use sim_core::units::Bytes;
+    use sim_core::units::{Bytes, SimDuration};
     use std::sync::Arc;
 
     fn names() -> Known {
@@ -250,6 +253,21 @@ mod tests {
             [(first, 1, 7, 0, 1.0), (first, 1, 4, 2, 2.5), (last, 1, 4, 0, 1.0)]
         );
         assert_eq!(arrivals.iter().map(|a| a.input).collect::<Vec<_>>(), [None, Some(Bytes(3000.0)), None]);
+    }
+
+    #[test]
+    fn a_row_may_bring_its_own_slack_and_deadline() {
+        let text = "timestamp,model,origin,slack_s,deadline_s\n0,resnet50,cam-1,3600,\n1,resnet50,cam-1,,7200.5\n\
+                    2,resnet50,cam-1,0.25,1\n";
+        let told: Vec<_> = replayed(text, options(), Scaling::NONE).iter().map(|a| (a.slack, a.deadline)).collect();
+        let secs = SimDuration::from_secs;
+        let expected = [(Some(secs(3600.0)), None), (None, Some(secs(7200.5))), (Some(secs(0.25)), Some(secs(1.0)))];
+        assert_eq!(told, expected);
+        assert_eq!(slack::longest_slack(text.as_bytes()), Some(secs(3600.0)));
+        assert_eq!(surveyed(text, options()).unwrap().survey.slack, Some(secs(3600.0)));
+        assert_eq!(slack::longest_slack(OWN.as_bytes()), None);
+        let broken = refused("timestamp,model,origin,slack_s\n0,resnet50,cam-1,-1\n", options());
+        assert!(broken.starts_with("trace.csv:2: `slack_s` is `-1`"), "{broken}");
     }
 
     #[test]

@@ -159,7 +159,17 @@ impl ArrivalSource for Tasks {
         let at = self.peek()?;
         let origin = DeviceId(device(self.slab[self.taken]));
         self.taken += 1;
-        Some(Arrival { at, origin, model: ModelId(0), class: RequestClassId(0), work: 1.0, input: None, client: None })
+        Some(Arrival {
+            at,
+            origin,
+            model: ModelId(0),
+            class: RequestClassId(0),
+            work: 1.0,
+            input: None,
+            slack: None,
+            deadline: None,
+            client: None,
+        })
     }
 
     fn completed(&mut self, _: ClientId, _: SimTime) {}

@@ -4,7 +4,7 @@ use crate::issues::Check;
 use crate::spec::{OriginsSpec, SourceSpec};
 
 /// Kinds whose requests come at instants of a process.
-const PROCESSES: [&str; 5] = ["poisson", "deterministic", "diurnal", "mmpp", "on-off"];
+const PROCESSES: [&str; 6] = ["poisson", "deterministic", "diurnal", "mmpp", "on-off", "workday-jobs"];
 
 /// Notes fields that mean nothing for a kind of arrivals, and those that contradict each other.
 pub(super) fn check(check: &mut Check, path: &str, spec: &SourceSpec, kind: &str) {
@@ -22,11 +22,12 @@ pub(super) fn check(check: &mut Check, path: &str, spec: &SourceSpec, kind: &str
 }
 
 /// Every field that belongs to some kinds only, whether it is given, and to which.
-fn fields(spec: &SourceSpec) -> [(&'static str, bool, &'static [&'static str]); 25] {
+fn fields(spec: &SourceSpec) -> [(&'static str, bool, &'static [&'static str]); 27] {
     const REPLAY: &[&str] = &["replay"];
     const DIURNAL: &[&str] = &["diurnal"];
     const MMPP: &[&str] = &["mmpp"];
     const ON_OFF: &[&str] = &["on-off"];
+    const NOT_JOBS: &[&str] = &["poisson", "deterministic", "diurnal", "mmpp", "on-off", "closed-loop", "replay"];
     const CLOSED: &[&str] = &["closed-loop"];
     [
         ("rate", spec.rate.is_some(), &["poisson", "deterministic", "diurnal", "on-off"]),
@@ -52,6 +53,8 @@ fn fields(spec: &SourceSpec) -> [(&'static str, bool, &'static [&'static str]); 
         ("thin", spec.thin.is_some(), REPLAY),
         ("work_column", spec.work_column.is_some(), REPLAY),
         ("work_per", spec.work_per.is_some(), REPLAY),
+        ("jobs", spec.jobs.is_some(), &["workday-jobs"]),
+        ("work", spec.work.is_some(), NOT_JOBS),
         ("regions", !spec.regions.is_empty(), REPLAY),
         ("limit", spec.limit.is_some(), &["poisson", "deterministic", "diurnal", "mmpp", "on-off", "closed-loop"]),
     ]

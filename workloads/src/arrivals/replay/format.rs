@@ -8,7 +8,8 @@ use crate::table::Table;
 /// A format of request traces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// `timestamp`, `model`, `origin`, and if wanted `class`, `work`, `input_bytes`: the simulator's own.
+    /// `timestamp`, `model`, `origin`, and if wanted `class`, `work`, `input_bytes`, `slack_s`, `deadline_s`: the
+    /// simulator's own.
     Own,
     /// Azure LLM inference 2023: `TIMESTAMP`, `ContextTokens`, `GeneratedTokens` (Patel et al., ISCA 2024).
     AzureLlm,

@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-use sim_core::units::Bytes;
+use sim_core::units::{Bytes, SimDuration};
 
 use super::row::{Known, Order, TraceRow, named};
 use super::time::Times;
@@ -10,7 +10,15 @@ use crate::arrivals::mix::{MOST_BYTES, MOST_WORK};
 use crate::error::{Problem, ReadError};
 use crate::table::Table;
 
-/// Rows of `timestamp`, `model`, `origin`, and if wanted `class`, `work`, `input_bytes`.
+/// The columns of a request's own limits [s].
+pub(super) const SLACK: &str = "slack_s";
+const DEADLINE: &str = "deadline_s";
+
+/// Longer limits than a hundred years are none: a unit is wrong [s].
+const LONGEST_S: f64 = 100.0 * 365.0 * 86_400.0;
+const SPAN: &str = "from 0 s to 100 years";
+
+/// Rows of `timestamp`, `model`, `origin`, and if wanted `class`, `work`, `input_bytes`, `slack_s`, `deadline_s`.
 ///
 /// A timestamp is ISO 8601 (UTC, or with an offset) or a number of seconds after the start.
 #[derive(Debug)]
@@ -22,6 +30,8 @@ pub(super) struct Own<R> {
     class: Option<usize>,
     work: Option<usize>,
     input: Option<usize>,
+    slack: Option<usize>,
+    deadline: Option<usize>,
     known: Known,
     /// Whether rows before the start are refused.
     from_start: bool,
@@ -37,6 +47,8 @@ impl<R: BufRead> Own<R> {
             class: table.optional("class"),
             work: table.optional("work"),
             input: table.optional("input_bytes"),
+            slack: table.optional(SLACK),
+            deadline: table.optional(DEADLINE),
             times,
             known,
             from_start,
@@ -72,6 +84,9 @@ impl<R: BufRead> Own<R> {
             class,
             work: number(self.work, |work| work > 0.0 && work <= MOST_WORK, "more than 0, at most 1e9")?,
             input: number(self.input, |bytes| (0.0..=MOST_BYTES).contains(&bytes), "from 0 to 1e15")?.map(Bytes),
+            slack: number(self.slack, |slack| (0.0..=LONGEST_S).contains(&slack), SPAN)?.map(SimDuration::from_secs),
+            deadline: number(self.deadline, |limit| (0.0..=LONGEST_S).contains(&limit), SPAN)?
+                .map(SimDuration::from_secs),
             region: None,
         };
         self.count += 1;

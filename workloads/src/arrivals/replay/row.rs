@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use sim_core::ids::{DeviceId, ModelId, RequestClassId};
-use sim_core::units::Bytes;
+use sim_core::units::{Bytes, SimDuration};
 
 use crate::error::{Problem, ReadError};
 use crate::table::Row;
@@ -40,6 +40,10 @@ pub struct TraceRow {
     pub work: Option<f64>,
     /// Its input.
     pub input: Option<Bytes>,
+    /// How long its start may be put off.
+    pub slack: Option<SimDuration>,
+    /// Largest sojourn time that counts as in time.
+    pub deadline: Option<SimDuration>,
     /// Place of its region among those that are read.
     pub region: Option<usize>,
 }

@@ -2,6 +2,8 @@
 
 use std::io::BufRead;
 
+use sim_core::units::SimDuration;
+
 use super::counts::CountTable;
 use super::format::Format;
 use super::options::TraceOptions;
@@ -31,6 +33,8 @@ pub struct Survey {
     pub lag: i64,
     /// Most rows that wait to be put in order.
     pub waiting: usize,
+    /// Of own traces: the longest slack that a row gives its request.
+    pub slack: Option<SimDuration>,
     /// Of counts: the length of an interval [ns].
     pub step: i64,
     /// Of counts: the names of the regions.
@@ -123,6 +127,7 @@ impl Survey {
             start: 0,
             lag: 0,
             waiting: 0,
+            slack: None,
             step: 0,
             regions: Vec::new(),
         }
@@ -135,6 +140,7 @@ impl Survey {
             survey.arrivals += 1.0;
             survey.first = survey.first.min(row.at);
             survey.last = survey.last.max(row.at);
+            survey.slack = survey.slack.max(row.slack);
             survey.lag = survey.lag.max(survey.last.saturating_sub(row.at));
         }
         Ok(survey)
