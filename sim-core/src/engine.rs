@@ -5,6 +5,7 @@ pub(crate) mod compute;
 pub(crate) mod deliberation;
 pub(crate) mod event;
 pub mod footprint;
+pub(crate) mod known;
 pub mod ledger;
 pub(crate) mod memory;
 pub(crate) mod meter;
@@ -29,6 +30,7 @@ use crate::world::topology::EnergyScope;
 use crate::world::{IdleRule, World};
 use deliberation::Deliberation;
 use event::{Event, Slot, Version};
+use known::Known;
 use ledger::{Counts, LawBroken, Ledger};
 use meter::Regime;
 use plan::Segment;
@@ -125,6 +127,7 @@ impl<'a> Engine<'a> {
 /// A run in progress.
 pub(crate) struct Run<'a> {
     world: &'a World,
+    known: Known,
     streams: Streams,
     source: &'a mut dyn ArrivalSource,
     scheduler: &'a mut dyn Scheduler,
@@ -138,6 +141,8 @@ pub(crate) struct Run<'a> {
     slots_count: bool,
     /// Whether transmissions are booked one by one: energy counts by link, and some link draws any.
     links_draw: bool,
+    /// From then on the run is over as soon as its cohort is.
+    window_end: SimTime,
     /// Whether anything comes of what links carry: energy, or steps that are told.
     links_count: bool,
     /// When the source's next arrival comes.
@@ -148,6 +153,8 @@ pub(crate) struct Run<'a> {
     /// Requests of the cohort that have not ended.
     open: u64,
     events: u64,
+    /// Nothing was left that could come.
+    dry: bool,
     /// Events since time moved last.
     standstill: u64,
     actions: Actions,
@@ -157,12 +164,6 @@ pub(crate) struct Run<'a> {
     /// Decisions that take time; `None` where none does.
     deliberation: Option<Box<Deliberation>>,
     aborted: Option<String>,
-}
-
-/// What comes next.
-enum Next {
-    Event,
-    Arrival,
 }
 
 fn view<'v>(world: &'v World, state: &'v State, streams: &'v Streams) -> View<'v> {
@@ -178,6 +179,7 @@ impl<'a> Run<'a> {
             tells,
             observer,
             world: engine.world,
+            known: Known::new(engine.world),
             streams: engine.streams,
             source: engine.source,
             scheduler: engine.scheduler,
@@ -185,6 +187,7 @@ impl<'a> Run<'a> {
             state: State::new(engine.world, &engine.streams),
             regimes: Table::filled(engine.world.grid.zones.len(), Regime::NONE),
             slots_count: settings.idle_rule != IdleRule::None || settings.telemetry.load_window > SimDuration::ZERO,
+            window_end: settings.horizon.window_end(),
             links_draw,
             links_count: links_draw || tells,
             coming: None,
@@ -193,6 +196,7 @@ impl<'a> Run<'a> {
             all: Counts::default(),
             open: 0,
             events: 0,
+            dry: false,
             standstill: 0,
             actions: Actions::default(),
             power_ordered: false,
@@ -220,9 +224,17 @@ impl<'a> Run<'a> {
 
     /// Handles the next arrival or event; false when the run is over.
     fn step(&mut self) -> bool {
-        let Some((at, next)) = self.next() else { return false };
-        let horizon = &self.world.settings.horizon;
-        if at > horizon.end() || (at >= horizon.window_end() && self.open == 0) {
+        let (until, rank) = self.coming.map_or((SimTime::NEVER, Rank::Wake), |arrival| (arrival, Rank::Arrival));
+        let due = self.queue.pop_by(until, rank);
+        let at = match (due, self.coming) {
+            (Some((at, _)), _) => at,
+            (None, Some(arrival)) => arrival.max(self.state.now),
+            (None, None) => {
+                self.dry = true;
+                return false;
+            }
+        };
+        if at >= self.window_end && (self.open == 0 || at > self.world.settings.horizon.end()) {
             return false;
         }
         self.standstill = if at == self.state.now { self.standstill + 1 } else { 0 };
@@ -231,29 +243,15 @@ impl<'a> Run<'a> {
         }
         self.state.now = at;
         self.events += 1;
-        match next {
-            Next::Arrival => {
+        match due {
+            Some((_, event)) => self.handle(event),
+            None => {
                 let arrival = self.source.next().expect("invariant: a source gives the arrival that it announced");
                 self.coming = self.source.peek();
                 self.arrive(&arrival);
             }
-            Next::Event => {
-                let (_, event) = self.queue.pop().expect("invariant: the queue holds the event that was seen");
-                self.handle(event);
-            }
         }
         true
-    }
-
-    fn next(&mut self) -> Option<(SimTime, Next)> {
-        match (self.queue.peek(), self.coming) {
-            (None, None) => None,
-            (Some((time, rank)), Some(arrival)) if (time, rank) <= (arrival, Rank::Arrival) => {
-                Some((time, Next::Event))
-            }
-            (_, Some(arrival)) => Some((arrival.max(self.state.now), Next::Arrival)),
-            (Some((time, _)), None) => Some((time, Next::Event)),
-        }
     }
 
     fn handle(&mut self, event: Event) {
@@ -354,7 +352,9 @@ impl<'a> Run<'a> {
 
     /// Starts a plan: its segments' devices know of the request, its input sets out.
     fn launch(&mut self, slot: Slot, plan: PlanId) {
-        if let Err(message) = self.check_plan(slot, plan) {
+        if !self.runs_whole(&self.state.flights[slot].request, plan)
+            && let Err(message) = self.check_plan(slot, plan)
+        {
             return self.abort(message);
         }
         self.state.flights[slot].plan = plan;
@@ -381,10 +381,19 @@ impl<'a> Run<'a> {
     fn take_up(&mut self, slot: Slot, k: u16) -> Option<DeviceId> {
         let flight = &mut self.state.flights[slot];
         let Segment { device, cuts } = self.state.plans.segment(flight.plan, k)?;
-        let cuts = cuts.unwrap_or_else(|| self.world.models[flight.request.model].whole());
-        let table = self.world.planned_cost(device, flight.request.model);
-        (flight.segment, flight.device, flight.cuts) = (k, device, cuts);
-        flight.expected = SimDuration::from_secs(table.time_s(cuts) * flight.request.work);
+        let (class, model) = (self.known.of(self.world, device).class, flight.request.model);
+        let part;
+        let costed = match (cuts, self.known.whole(class, model)) {
+            (None, Some(whole)) => whole,
+            _ => {
+                part = self.known.segment(self.world, class, model, cuts);
+                &part
+            }
+        };
+        (flight.segment, flight.device, flight.cuts) = (k, device, costed.cuts);
+        (flight.computing, flight.reserved) = (costed.power, costed.memory);
+        flight.left = costed.seconds * flight.request.work;
+        flight.expected = SimDuration::from_secs(flight.left);
         Some(device)
     }
 
@@ -403,7 +412,7 @@ impl<'a> Run<'a> {
         let flight = &self.state.flights[slot];
         if flight.measured {
             self.state.devices[device].served += 1;
-            let place = self.place(self.world.zone_of(device), self.state.now);
+            let place = self.place(self.alike(device).zone, self.state.now);
             self.ledger.count_served(place);
         }
         let (segment, cut, origin) = (flight.segment + 1, flight.cuts.to, flight.request.origin);

@@ -4,6 +4,7 @@
 //! kind and share what changes as well. Scores and ranks of the devices in a cell are equal, so its lowest id stands
 //! for it. A change of a device is noted when it happens and applied before the next decision.
 
+mod bits;
 mod kinds;
 mod members;
 mod partition;

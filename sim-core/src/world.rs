@@ -24,7 +24,7 @@ use grid::Grid;
 use link::Link;
 use model::{Model, RequestClass};
 use names::Names;
-use topology::{Route, Topology};
+use topology::Topology;
 
 /// A place: devices share its access network and its PUE.
 #[derive(Clone, Debug, PartialEq)]
@@ -260,7 +260,12 @@ impl World {
     /// device's number format.
     #[inline]
     pub(crate) fn memory_needed(&self, device: DeviceId, model: ModelId, cuts: Cuts) -> Bytes {
-        let (described, table) = (&self.models[model], self.cost(device, model));
+        self.memory_on(self.devices[device].class, model, cuts)
+    }
+
+    /// The same on the devices of a class.
+    pub(crate) fn memory_on(&self, class: ClassId, model: ModelId, cuts: Cuts) -> Bytes {
+        let (described, table) = (&self.models[model], self.costs.get(class, model));
         let Some(table) = table.filter(|_| described.parameters.0 > 0.0) else { return described.memory_needed };
         let width = table.parameters(table.whole()).0 / described.parameters.0;
         table.parameters(cuts) + (described.memory_needed - described.parameters) * width
@@ -292,12 +297,6 @@ impl World {
             _ if k == route.len() + 1 => Some(self.devices.downlink(to)),
             _ => None,
         }
-    }
-
-    /// The route between the sites of two devices.
-    #[inline]
-    pub(crate) fn way(&self, from: DeviceId, to: DeviceId) -> Route {
-        self.topology.way(self.devices[from].site, self.devices[to].site)
     }
 
     /// Links between two devices, in order.

@@ -18,7 +18,7 @@ impl Run<'_> {
             return Outcome::TimeStandsStill { at: self.state.now };
         }
         let horizon = &self.world.settings.horizon;
-        let drained = self.open == 0 || self.next().is_none();
+        let drained = self.open == 0 || self.dry;
         self.state.now = if drained { self.state.now.max(horizon.window_end()) } else { horizon.end() };
         for device in self.world.devices.ids() {
             self.meter(device);

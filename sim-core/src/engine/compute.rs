@@ -5,14 +5,13 @@ use rand_distr::{Distribution, StandardNormal};
 use super::Run;
 use super::event::{Event, Slot, Version};
 use super::memory::Fetch;
-use super::state::{NONE, Phase, Power};
+use super::state::{Flight, NONE, Phase, Power};
 use crate::ids::DeviceId;
 use crate::kernel::queue::Rank;
 use crate::kernel::rng::Purpose;
 use crate::record::What;
 use crate::scheduler::{Execution, PowerOrder};
 use crate::units::{Bytes, SimDuration, SimTime, Watts};
-use crate::world::device::Discipline;
 
 impl Run<'_> {
     /// A request's data is on its device: it queues, and starts if it can.
@@ -31,7 +30,7 @@ impl Run<'_> {
     /// Puts a request at its place in the queue: behind all that are not due later.
     fn insert(&mut self, slot: Slot, device: DeviceId) {
         let mut ahead = self.state.devices[device].tail;
-        if self.world.class_of(device).discipline == Discipline::Edf {
+        if self.alike(device).by_deadline {
             let due = |slot: Slot| self.state.flights[slot].request.deadline.map_or(u64::MAX, |deadline| deadline.0);
             while ahead != NONE && due(ahead) > due(slot) {
                 ahead = self.state.flights[ahead].prev;
@@ -67,7 +66,7 @@ impl Run<'_> {
         loop {
             let state = &self.state.devices[device];
             let head = state.head;
-            if head == NONE || state.busy >= self.world.class_of(device).slots {
+            if head == NONE || state.busy >= self.alike(device).slots {
                 return;
             }
             let (model, cuts) = (self.state.flights[head].request.model, self.state.flights[head].cuts);
@@ -89,14 +88,12 @@ impl Run<'_> {
 
     fn occupy(&mut self, slot: Slot, device: DeviceId) {
         self.meter_slots(device);
-        let interferes = self.world.class_of(device).interferes();
+        let interferes = self.alike(device).interferes;
         if interferes {
             self.progress_slots(device);
         }
         self.join_split(slot, device);
-        let flight = &mut self.state.flights[slot];
-        let needed = self.world.memory_needed(device, flight.request.model, flight.cuts);
-        flight.reserved = needed;
+        let needed = self.state.flights[slot].reserved;
         self.link_running(slot, device);
         let state = &mut self.state.devices[device];
         state.busy += 1;
@@ -109,7 +106,7 @@ impl Run<'_> {
     pub(super) fn vacate(&mut self, slot: Slot, device: DeviceId) {
         self.meter_slots(device);
         self.book_phase(slot, device);
-        let interferes = self.world.class_of(device).interferes();
+        let interferes = self.alike(device).interferes;
         if interferes {
             self.progress_slots(device);
         }
@@ -176,35 +173,37 @@ impl Run<'_> {
 
     fn compute(&mut self, slot: Slot, device: DeviceId) {
         let flight = &self.state.flights[slot];
-        let (id, segment, work, model) = (flight.request.id, flight.segment, flight.request.work, flight.request.model);
-        let (table, cuts) = (self.world.planned_cost(device, model), flight.cuts);
         // Alone on the device: table × work × noise, slowed by background load.
-        let free = 1.0 - self.world.devices[device].background_load;
-        let sigma = table.noise_sigma.unwrap_or(self.world.class_of(device).noise_sigma);
+        let free = self.alike(device).free;
         let seconds = match flight.kept {
             true => self.take_back(slot, free),
-            false => table.time_s(cuts) * work * self.noise(id, u64::from(segment), sigma) / free,
+            false if self.world.settings.service_noise => flight.left * self.noise(flight, device) / free,
+            false => flight.left / free,
         };
         let flight = &mut self.state.flights[slot];
         flight.enter(Phase::Computing, self.state.now);
-        flight.watts = table.power(cuts);
+        flight.watts = flight.computing;
         flight.left = seconds;
         flight.progressed = self.state.now;
-        self.tell(slot, What::Computing(device, cuts));
+        self.tell(slot, What::Computing(device, self.state.flights[slot].cuts));
         self.schedule_end(slot, device);
     }
 
     /// Lognormal with mean 1, keyed by request and segment so that every scheduler meets the same luck.
-    fn noise(&self, request: u64, segment: u64, sigma: f64) -> f64 {
-        if sigma == 0.0 || !self.world.settings.service_noise {
+    fn noise(&self, flight: &Flight, device: DeviceId) -> f64 {
+        let table = self.world.planned_cost(device, flight.request.model);
+        let sigma = table.noise_sigma.unwrap_or(self.world.class_of(device).noise_sigma);
+        if sigma == 0.0 {
             return 1.0;
         }
+        let (request, segment) = (flight.request.id, u64::from(flight.segment));
         let z: f64 = StandardNormal.sample(&mut self.streams.keyed(Purpose::Service, request, segment));
         (sigma * z - 0.5 * sigma * sigma).exp()
     }
 
     fn schedule_end(&mut self, slot: Slot, device: DeviceId) {
-        let speed = self.world.class_of(device).speed(self.state.devices[device].busy);
+        let interferes = self.alike(device).interferes;
+        let speed = if interferes { self.world.class_of(device).speed(self.state.devices[device].busy) } else { 1.0 };
         let flight = &mut self.state.flights[slot];
         flight.ends = self.state.now + SimDuration::from_secs(flight.left / speed);
         // A later end waits for the pending event to look again: one event a request, however often speeds change.
@@ -269,7 +268,7 @@ impl Run<'_> {
     /// A device without work starts its idle timeout.
     pub(super) fn rest(&mut self, device: DeviceId) {
         let state = &self.state.devices[device];
-        let timeout = self.world.class_of(device).power.idle_timeout;
+        let timeout = self.alike(device).idle_timeout;
         if let (Power::On, 0, NONE, Some(timeout)) = (state.power, state.busy, state.head, timeout) {
             // After arrivals of the same instant: what comes now still finds the device awake.
             self.queue.push(self.state.now + timeout, Rank::Wake, Event::IdleTimeout(device));

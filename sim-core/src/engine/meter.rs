@@ -96,9 +96,8 @@ impl Run<'_> {
     /// Books what a device drew before its slots change, where that changes what it draws idle, or who is charged it.
     #[inline]
     pub(super) fn meter_slots(&mut self, device: DeviceId) {
-        let power = &self.world.class_of(device).power;
-        let counts = self.slots_count || power.dynamic != DynamicPower::Linear || power.idle_timeout.is_some();
-        if counts {
+        let alike = self.alike(device);
+        if self.slots_count || !alike.linear || alike.idle_timeout.is_some() {
             self.meter(device);
         }
     }
@@ -228,11 +227,11 @@ impl Run<'_> {
 
     /// Books what a measured request drew above idle over its phase in a slot, which ends now.
     pub(super) fn book_phase(&mut self, slot: Slot, device: DeviceId) {
-        let flight = &self.state.flights[slot];
+        let (alike, flight) = (self.alike(device), &self.state.flights[slot]);
         let (since, watts) = (flight.since, flight.watts);
         let account = match flight.phase {
             Phase::Loading => Account::Load,
-            Phase::Computing if self.world.class_of(device).power.dynamic == DynamicPower::Linear => Account::Dynamic,
+            Phase::Computing if alike.linear => Account::Dynamic,
             Phase::Computing | Phase::Deferred | Phase::Moving | Phase::Queued | Phase::Suspended | Phase::Free => {
                 return;
             }
@@ -240,8 +239,8 @@ impl Run<'_> {
         if !flight.measured || watts == Watts::ZERO {
             return;
         }
-        let power = watts * self.world.pue_of(device);
-        let (zone, now) = (self.world.zone_of(device), self.state.now);
+        let power = watts * alike.pue;
+        let (zone, now) = (alike.zone, self.state.now);
         let mut from = since;
         while from < now {
             let piece = self.piece(zone, from, now);
@@ -354,21 +353,21 @@ impl Run<'_> {
         if !flight.measured {
             return;
         }
-        let ends = [flight.from, flight.to].map(|device| self.world.devices[device].site);
+        let ends = [flight.from, flight.to].map(|device| self.alike(device));
         let bytes = flight.bytes;
-        let means = ends.map(|site| self.mean_intensity(site, from, to));
+        let means = ends.map(|end| self.mean_intensity(end.zone, from, to));
         self.ledger.note_transfer(bytes, (means[0] + means[1]) * 0.5);
         let network = &self.world.topology.energy;
         if network.scope == EnergyScope::EndToEnd {
             let energy = bytes * network.end_to_end * network.pue;
-            for site in ends {
-                self.book_moving(slot, site, energy * 0.5, from, to);
+            for end in ends {
+                self.book_moving(slot, end.site, energy * 0.5, from, to);
             }
         }
     }
 
-    fn mean_intensity(&self, site: SiteId, from: SimTime, to: SimTime) -> Intensity {
-        let zone = self.world.sites[site].zone;
+    #[inline]
+    fn mean_intensity(&self, zone: ZoneId, from: SimTime, to: SimTime) -> Intensity {
         if self.regimes[zone].holds(from, to) {
             return self.regimes[zone].intensity;
         }

@@ -73,9 +73,6 @@ impl Run<'_> {
     pub(super) fn check_plan(&self, slot: Slot, plan: PlanId) -> Result<(), String> {
         let request = &self.state.flights[slot].request;
         let view = super::view(self.world, &self.state, &self.streams);
-        if self.state.plans.device(plan).is_some_and(|device| view.may_run(request, device)) {
-            return Ok(());
-        }
         let id = request.id;
         let whole = self.world.models[request.model].whole();
         let mut reached = 0;

@@ -155,13 +155,14 @@ pub(crate) struct Flight {
     pub pending: SimTime,
     /// The parameters that it holds in memory, in a slot.
     pub held: Cuts,
-    /// Memory that it reserves, in a slot.
+    /// Memory that its present segment reserves in a slot.
     pub reserved: Bytes,
-    /// Power above idle, in a slot.
+    /// Power above idle, in a slot; what of it computing draws.
     pub watts: Watts,
+    pub computing: Watts,
     /// What the device's idle power had brought each slot when it came into its own.
     pub shared: Amount,
-    /// Nominal compute time left [s], as of `progressed`.
+    /// Nominal compute time left of its present segment [s], as of `progressed`; before it computes, all of it.
     pub left: f64,
     pub progressed: SimTime,
     /// Since when it is in its phase.
@@ -198,6 +199,7 @@ impl Flight {
             held: Cuts { from: 0, to: 0 },
             reserved: Bytes::ZERO,
             watts: Watts::ZERO,
+            computing: Watts::ZERO,
             shared: Amount::default(),
             left: 0.0,
             progressed: SimTime::ZERO,

@@ -21,7 +21,8 @@ impl Run<'_> {
         if from == to {
             return self.delivered(slot);
         }
-        flight.route = self.world.way(from, to);
+        let sites = [from, to].map(|device| self.known.of(self.world, device).site);
+        flight.route = self.world.topology.way(sites[0], sites[1]);
         match self.world.topology.contention {
             Contention::Fifo => self.hop(slot),
             Contention::None => self.fly(slot),
@@ -39,7 +40,9 @@ impl Run<'_> {
                 flight.hop += 1;
                 let hop = usize::from(flight.hop);
                 let more = hop < flight.route.len() + 2;
-                self.book_hop(slot, hop - 1);
+                if self.links_count {
+                    self.book_hop(slot, hop - 1);
+                }
                 if more {
                     return self.hop(slot);
                 }
@@ -62,10 +65,8 @@ impl Run<'_> {
     }
 
     fn book_hop(&mut self, slot: Slot, k: usize) {
-        if self.links_count {
-            let (link, span, latency) = self.carrying(slot, k);
-            self.carried(slot, link, (SimTime(self.state.now.0 - latency.0 - span.0), span, latency));
-        }
+        let (link, span, latency) = self.carrying(slot, k);
+        self.carried(slot, link, (SimTime(self.state.now.0 - latency.0 - span.0), span, latency));
     }
 
     /// A link has carried a request's data from an instant on.
@@ -79,24 +80,29 @@ impl Run<'_> {
 
     /// Takes the next link, after what was there before; links that take no time are behind it at once.
     fn hop(&mut self, slot: Slot) {
-        loop {
-            let k = usize::from(self.state.flights[slot].hop);
-            let (link, span, latency) = self.carrying(slot, k);
-            let before = self.state.links[link];
-            let free = self.state.now.max(before) + span;
-            self.state.links[link] = free;
-            let there = free + latency;
-            // Whom a link carried until this very instant may not have been handled yet, and goes first.
-            let behind = || before == self.state.now && !self.link_of(slot, k).1.is_instant();
-            if there > self.state.now || behind() {
-                return self.queue.push(there, Rank::Completion, Event::Hopped(slot));
-            }
-            self.book_hop(slot, k);
-            self.state.flights[slot].hop += 1;
-            if k + 1 == self.hops(slot) {
-                return self.arrived(slot);
-            }
+        let now = self.state.now;
+        let flight = &self.state.flights[slot];
+        let (id, link) = link_of(self.world, flight, usize::from(flight.hop));
+        let busy = &mut self.state.links[id];
+        let before = *busy;
+        *busy = now.max(before) + link.transmission(flight.bytes);
+        let there = *busy + link.latency;
+        // Whom a link carried until this very instant may not have been handled yet, and goes first.
+        if there > now || before == now && !link.is_instant() {
+            return self.queue.push(there, Rank::Completion, Event::Hopped(slot));
         }
+        self.pass(slot);
+    }
+
+    /// A request's data is behind its link already: apart, as this is seldom.
+    #[cold]
+    fn pass(&mut self, slot: Slot) {
+        let k = usize::from(self.state.flights[slot].hop);
+        if self.links_count {
+            self.book_hop(slot, k);
+        }
+        self.state.flights[slot].hop += 1;
+        if k + 1 == self.hops(slot) { self.arrived(slot) } else { self.hop(slot) }
     }
 
     /// Takes all links one after another, each free.
@@ -112,25 +118,31 @@ impl Run<'_> {
         self.state.flights[slot].route.len() + 2
     }
 
-    /// The k-th link of a transfer: uplink, site links, downlink.
-    #[inline]
-    fn link_of(&self, slot: Slot, k: usize) -> (LinkId, &Link) {
-        let World { devices, topology, .. } = self.world;
-        let Flight { from, to, route, .. } = &self.state.flights[slot];
-        match k {
-            0 => (devices.uplink(*from), topology.links().of_kind(devices.access_kinds(*from)[0])),
-            _ if k <= route.len() => {
-                let link = topology.link_on(*route, k - 1);
-                (link, topology.link(link))
-            }
-            _ => (devices.downlink(*to), topology.links().of_kind(devices.access_kinds(*to)[1])),
-        }
-    }
-
     /// The k-th link of a transfer, how long a request's data occupies it, and how long its last bit travels.
-    #[inline]
     fn carrying(&self, slot: Slot, k: usize) -> (LinkId, SimDuration, SimDuration) {
-        let (id, link) = self.link_of(slot, k);
-        (id, link.transmission(self.state.flights[slot].bytes), link.latency)
+        let flight = &self.state.flights[slot];
+        let (id, link) = link_of(self.world, flight, k);
+        (id, link.transmission(flight.bytes), link.latency)
+    }
+}
+
+/// The k-th link of a request's transfer: uplink, site links, downlink.
+#[inline(always)]
+fn link_of<'w>(world: &'w World, flight: &Flight, k: usize) -> (LinkId, &'w Link) {
+    let World { devices, topology, .. } = world;
+    let access = |device| devices.access(device);
+    match k {
+        0 => {
+            let (up, [kind, _]) = access(flight.from);
+            (up, topology.links().of_kind(kind))
+        }
+        _ if k <= flight.route.len() => {
+            let link = topology.link_on(flight.route, k - 1);
+            (link, topology.link(link))
+        }
+        _ => {
+            let (up, [_, kind]) = access(flight.to);
+            (LinkId(up.0 + 1), topology.links().of_kind(kind))
+        }
     }
 }

@@ -107,7 +107,7 @@ impl<S: Ord + Copy> Partition<S> {
         let to = known.unwrap_or_else(|| self.open(kind, standing));
         self.cell_of[device.index()] = to;
         let cell_of = &self.cell_of;
-        self.groups[to as usize].members.enter(device, |other| cell_of[other.index()] == to);
+        self.groups[to as usize].members.enter(device, cell_of.len(), |other| cell_of[other.index()] == to);
         moved(Move { device, from, to, emptied, opened: known.is_none() });
     }
 
@@ -115,7 +115,7 @@ impl<S: Ord + Copy> Partition<S> {
     fn leave(&mut self, device: DeviceId, kind: Kind, from: Cell) -> bool {
         self.cell_of[device.index()] = NOWHERE;
         let (group, cell_of) = (&mut self.groups[from as usize], &self.cell_of);
-        group.members.leave(|other| cell_of[other.index()] == from);
+        group.members.leave(device, cell_of.len(), |other| cell_of[other.index()] == from);
         let emptied = group.members.is_empty();
         if emptied {
             self.kinds[kind.index()].remove(&group.standing);

@@ -110,6 +110,24 @@ impl Devices {
         LinkId(self.uplink(id).0 + 1)
     }
 
+    /// A device's uplink, whose downlink is the next link, and the kinds of both.
+    #[inline]
+    pub(crate) fn access(&self, id: DeviceId) -> (LinkId, [u32; 2]) {
+        let one = self.all[id.index()];
+        (one.uplink, self.alike[one.alike as usize].access)
+    }
+
+    /// The number of a device's description among the different ones.
+    #[inline]
+    pub(crate) fn description(&self, id: DeviceId) -> usize {
+        self.all[id.index()].alike as usize
+    }
+
+    /// The different descriptions in order of their numbers.
+    pub(crate) fn descriptions(&self) -> impl Iterator<Item = &Device> {
+        self.alike.iter().map(|alike| &alike.device)
+    }
+
     /// The kinds of a device's two access links, up and down.
     #[inline]
     pub(crate) fn access_kinds(&self, id: DeviceId) -> [u32; 2] {

@@ -8,8 +8,12 @@ use crate::bench::draws::Draws;
 
 /// Mean gap of a device's arrivals [s].
 const GAP_S: f64 = 5.0;
-/// Length of a slab [s]: an offset in it [ns] takes 31 bits, so that it and a device are one word to sort by.
-const SLAB_S: f64 = 2.0;
+/// Length of a slab [s]: an offset in it [ns] takes 32 bits, so that it and a device are one word to sort by.
+const SLAB_S: f64 = 4.0;
+/// Places in time that the arrivals of a slab are dealt out to: about one to each in a fleet of ten thousand.
+const PLACES: usize = 1 << 13;
+/// More to a place than this are sorted as if they had not been dealt out.
+const CROWDED: usize = 16;
 
 /// One device's arrivals: what comes next [s], and the draws of what comes then.
 struct Device {
@@ -27,7 +31,10 @@ pub(super) struct Tasks {
     until: f64,
     /// Its start [ns].
     base: u64,
-    /// What comes in it, in order: nanoseconds since its start, then the device.
+    /// What comes in it as it is drawn, and how much in each place in time; then in order: nanoseconds since its start,
+    /// then the device.
+    drawn: Vec<u64>,
+    counts: Vec<u32>,
     slab: Vec<u64>,
     taken: usize,
 }
@@ -39,7 +46,16 @@ impl Tasks {
             let mut gaps = Draws::new(3, u64::from(d));
             Device { next: gaps.exponential(GAP_S), gaps }
         };
-        Self { devices: (0..devices).map(device).collect(), end, until: 0.0, base: 0, slab: Vec::new(), taken: 0 }
+        Self {
+            devices: (0..devices).map(device).collect(),
+            end,
+            until: 0.0,
+            base: 0,
+            drawn: Vec::new(),
+            counts: vec![0; PLACES],
+            slab: Vec::new(),
+            taken: 0,
+        }
     }
 
     /// Takes the next slabs until one has arrivals.
@@ -53,12 +69,40 @@ impl Tasks {
             for (d, device) in self.devices.iter_mut().enumerate() {
                 while device.next < until {
                     let offset = SimTime::from_secs(device.next).0 - self.base;
-                    self.slab.push(offset << 32 | d as u64);
+                    let key = offset << u32::BITS | d as u64;
+                    self.drawn.push(key);
+                    self.counts[place(key)] += 1;
                     device.next += device.gaps.exponential(GAP_S);
                 }
             }
-            self.slab.sort_unstable();
+            self.deal();
             self.settle_ties();
+        }
+    }
+
+    /// Sorts what was drawn: dealt out to its places in time, each arrival stands beside its own.
+    fn deal(&mut self) {
+        let mut before = 0;
+        for count in &mut self.counts {
+            before += std::mem::replace(count, before);
+        }
+        self.slab.resize(self.drawn.len(), 0);
+        for key in self.drawn.drain(..) {
+            let next = &mut self.counts[place(key)];
+            self.slab[*next as usize] = key;
+            *next += 1;
+        }
+        self.counts.fill(0);
+        if self.slab.len() > CROWDED * PLACES {
+            return self.slab.sort_unstable();
+        }
+        for k in 1..self.slab.len() {
+            let (key, mut to) = (self.slab[k], k);
+            while to > 0 && self.slab[to - 1] > key {
+                self.slab[to] = self.slab[to - 1];
+                to -= 1;
+            }
+            self.slab[to] = key;
         }
     }
 
@@ -66,10 +110,28 @@ impl Tasks {
     /// arrival before it on its device, the first ones of all before those.
     fn settle_ties(&mut self) {
         let base = self.base;
-        for together in self.slab.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|chunk| chunk.len() > 1) {
-            together.sort_by_cached_key(|&key| (before(key as u32, SimTime(base + (key >> 32))), key as u32));
+        for together in self.slab.chunk_by_mut(|a, b| offset(*a) == offset(*b)).filter(|chunk| chunk.len() > 1) {
+            together.sort_by_cached_key(|&key| (before(device(key), SimTime(base + offset(key))), device(key)));
         }
     }
+}
+
+/// Nanoseconds since the slab's start.
+#[inline]
+fn offset(key: u64) -> u64 {
+    key >> u32::BITS
+}
+
+/// Its place in time among all of a slab.
+#[inline]
+fn place(key: u64) -> usize {
+    (key >> (u64::BITS - PLACES.trailing_zeros())) as usize
+}
+
+/// Whose arrival it is.
+#[inline]
+fn device(key: u64) -> u32 {
+    key as u32
 }
 
 /// The instant of a device's arrival before the one at `at`, drawn anew: ties are too rare to keep it for all.
@@ -89,13 +151,13 @@ impl ArrivalSource for Tasks {
         if self.taken == self.slab.len() {
             self.fill();
         }
-        self.slab.get(self.taken).map(|key| SimTime(self.base + (key >> 32)))
+        self.slab.get(self.taken).map(|&key| SimTime(self.base + offset(key)))
     }
 
     #[inline]
     fn next(&mut self) -> Option<Arrival> {
         let at = self.peek()?;
-        let origin = DeviceId(self.slab[self.taken] as u32);
+        let origin = DeviceId(device(self.slab[self.taken]));
         self.taken += 1;
         Some(Arrival {
             at,

@@ -67,32 +67,31 @@ impl<E: Copy> Arena<E> {
         Some(entry)
     }
 
-    /// Moves a list to the end of `entries`.
-    #[inline]
-    pub fn append(&mut self, mut list: List, entries: &mut Vec<Entry<E>>) {
-        while list.len > 0 {
-            let filled = (list.len - 1) % CHUNK + 1;
-            let first = list.end - filled;
-            entries.extend_from_slice(&self.slots[first as usize..list.end as usize]);
-            list.end = self.close(first);
-            list.len -= filled;
-        }
-    }
-
     /// The lowest and the highest key of a list that is not empty.
     pub fn range(&self, list: List) -> (Key, Key) {
         let (mut low, mut high) = (Key::MAX, 0);
-        let (mut end, mut left) = (list.end, list.len);
-        while left > 0 {
-            let filled = (left - 1) % CHUNK + 1;
-            for entry in &self.slots[(end - filled) as usize..end as usize] {
+        self.chunks(list, |entries| {
+            for entry in entries {
                 low = low.min(entry.key());
                 high = high.max(entry.key());
             }
+        });
+        (low, high)
+    }
+
+    /// Adds the keys of a list.
+    pub fn keys(&self, list: List, keys: &mut Vec<Key>) {
+        self.chunks(list, |entries| keys.extend(entries.iter().map(Entry::key)));
+    }
+
+    fn chunks(&self, list: List, mut each: impl FnMut(&[Entry<E>])) {
+        let (mut end, mut left) = (list.end, list.len);
+        while left > 0 {
+            let filled = (left - 1) % CHUNK + 1;
+            each(&self.slots[(end - filled) as usize..end as usize]);
             left -= filled;
             end = self.links[((end - 1) / CHUNK) as usize];
         }
-        (low, high)
     }
 
     /// Memory that it holds beside itself [B].

@@ -9,6 +9,12 @@ const SEQUENCE_BITS: u32 = 62;
 /// are equal.
 pub(super) type Key = u128;
 
+/// The last key of a rank at an instant.
+#[inline]
+pub(super) fn last_key(time: SimTime, rank: Rank) -> Key {
+    Key::from(time.0) << u64::BITS | Key::from((rank as u64) << SEQUENCE_BITS | ((1 << SEQUENCE_BITS) - 1))
+}
+
 /// An event of eight bytes makes 24 of an entry.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry<E> {

@@ -4,14 +4,8 @@ use super::arena::{Arena, List};
 use super::entry::{Entry, Key};
 
 /// The lists of a rung take 8 KiB. With 10⁶ pending, 256 need a third rung: a fifth more instructions.
-const BUCKETS: usize = 1024;
+pub(super) const BUCKETS: usize = 1024;
 const WORD: usize = u64::BITS as usize;
-/// Entries of a bucket that a rung of few or of many is cut for. W3 with 190 pending takes 7 % longer with 2, the hold
-/// model with 10³ pending a fifth longer with 4.
-const PER_BUCKET: [usize; 2] = [4, 2];
-/// Entries up to which they are few.
-const FEW: usize = 512;
-
 /// A power of two of buckets, each a power of two of keys wide.
 #[derive(Clone, Debug)]
 pub(super) struct Rung {
@@ -30,10 +24,9 @@ impl Rung {
     pub const EMPTY: Self =
         Self { start: 0, end: 0, shift: 0, filled: [0; BUCKETS / WORD], buckets: [List::EMPTY; BUCKETS] };
 
-    /// Cuts `low ..= high` for so many entries; keys from `limit` on belong elsewhere.
-    pub fn cut(&mut self, (low, high): (Key, Key), entries: usize, limit: Key) {
-        let per_bucket = PER_BUCKET[usize::from(entries > FEW)];
-        let buckets = (entries / per_bucket).next_power_of_two().clamp(2, BUCKETS);
+    /// Cuts `low ..= high` into so many buckets, a power of two; keys from `limit` on belong elsewhere.
+    pub fn cut(&mut self, (low, high): (Key, Key), buckets: usize, limit: Key) {
+        let buckets = buckets.clamp(2, BUCKETS);
         let bits = Key::BITS - (high - low).leading_zeros();
         self.start = low;
         self.shift = bits.saturating_sub(buckets.trailing_zeros()).min(Key::BITS - BUCKETS.trailing_zeros());
