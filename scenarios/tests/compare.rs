@@ -141,6 +141,7 @@ fn a_comparison_that_makes_no_sense_is_refused_with_a_hint() {
     refused(&["--over", "grid", "--replications", "3"], "2 zones");
     refused(&["--seeds", "3"], "--replications");
     refused(&["--over", "week", "--precision", "1 %"], "adds seeds");
+    refused(&["--steady"], "the signal of zone");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
-use analysis::inference::steady::Steady;
+use analysis::inference::steady::{Steady, Unsteady};
 use analysis::number::significant;
 use analysis::replications::CONFIDENCE;
 use analysis::sample::Sample;
@@ -31,40 +31,20 @@ const FIGURES: [Figure; 3] = [
 /// Means in steady state with their differences to the baseline's: what goes to stdout, as text and as JSON.
 ///
 /// # Errors
-/// If something varies in time, a run is too short for batch means, or a run fails.
+/// If something varies in time, or a run fails; a series that is too short or does not settle is told in its row.
 pub(super) fn compare(field: &Field, base: &Experiment) -> Result<(String, Value), Error> {
     let mut experiment = base.clone();
     experiment.request_rows = usize::MAX; // every request is one observation
+    let varying = varying(base);
+    if !varying.is_empty() {
+        return Err(Error::Input(format!("--steady: {}", Unsteady::Varying(varying))));
+    }
     let runs = field.entrants.iter().map(|entrant| completed(&experiment, entrant, field));
     let runs = runs.collect::<Result<Vec<_>, _>>()?;
-    let varying = varying(base);
     let mut text = format!("{}, one run of {} a scheduler\n", base.name, analysis::number::time(window_ms(base)));
     let mut figures = serde_json::Map::new();
     for (name, of) in FIGURES {
-        let headers = ["mean", "±", "cut off", "difference", "±"];
-        let mut columns = vec![("scheduler", Align::Left)];
-        columns.extend(headers.map(|header| (header, Align::Right)));
-        let mut table = Table::new(&columns);
-        let mut rows = Vec::new();
-        for (entrant, run) in field.entrants.iter().zip(&runs) {
-            let refuse = |error| Error::Input(format!("{}, {name}: {error}", entrant.label));
-            let own: Vec<f64> = run.iter().map(of).collect();
-            let own = Steady::of(&own, &varying, CONFIDENCE).map_err(|error| refuse(error.to_string()))?;
-            let differences = paired(&runs[0], run, of);
-            // The baseline differs from itself by nothing.
-            let beside = (!std::ptr::eq(run, &runs[0])).then(|| Steady::of(&differences, &varying, CONFIDENCE));
-            let beside = beside.transpose().map_err(|error| refuse(format!("difference to the baseline: {error}")))?;
-            let difference = beside.map_or([String::new(), String::new()], |beside| {
-                [significant(beside.interval.mean, 4), significant(beside.interval.half_width, 2)]
-            });
-            let [mean, half] = [significant(own.interval.mean, 5), significant(own.interval.half_width, 2)];
-            let cells = [entrant.label.clone(), mean, half, own.truncated.to_string()];
-            table.row(cells.into_iter().chain(difference));
-            rows.push(json!({"scheduler": entrant.label, "mean": own.interval.mean,
-                "half_width": own.interval.half_width, "truncated": own.truncated,
-                "difference": beside.map(|beside| beside.interval.mean),
-                "difference_half_width": beside.map(|beside| beside.interval.half_width)}));
-        }
+        let (table, rows) = means(field.entrants, &runs, of);
         let _ = writeln!(text, "\n{name}\n{table}");
         figures.insert(name.to_owned(), Value::Array(rows));
     }
@@ -72,6 +52,35 @@ pub(super) fn compare(field: &Field, base: &Experiment) -> Result<(String, Value
         "Start cut off by MSER-5, ± half the 95 % interval of 20 batch means, differences request by request.\n",
     );
     Ok((text, json!({"scenario": base.name, "method": "batch means", "metrics": figures})))
+}
+
+/// The mean of a figure under each scheduler and its difference to the first one's, as a table and as JSON.
+fn means(entrants: &[Entrant], runs: &[Vec<RequestRecord>], of: fn(&RequestRecord) -> f64) -> (Table, Vec<Value>) {
+    let mut columns = vec![("scheduler", Align::Left)];
+    columns.extend(["mean", "±", "cut off", "difference", "±"].map(|header| (header, Align::Right)));
+    columns.push(("", Align::Left));
+    let (mut table, mut rows) = (Table::new(&columns), Vec::new());
+    for (k, (entrant, run)) in entrants.iter().zip(runs).enumerate() {
+        let own: Vec<f64> = run.iter().map(of).collect();
+        let own = Steady::of(&own, &[], CONFIDENCE);
+        // The baseline differs from itself by nothing.
+        let beside = (k > 0).then(|| Steady::of(&paired(&runs[0], run, of), &[], CONFIDENCE));
+        let told = [Some(&own), beside.as_ref()].into_iter().flatten();
+        let refused: Vec<String> = told.filter_map(|steady| Some(steady.as_ref().err()?.to_string())).collect();
+        let [own, beside] = [own.ok(), beside.and_then(Result::ok)];
+        let show = |steady: Option<Steady>| {
+            let Some(Steady { interval, .. }) = steady else { return [String::new(), String::new()] };
+            [significant(interval.mean, 5), significant(interval.half_width, 2)]
+        };
+        let cut = own.map_or(String::new(), |own| own.truncated.to_string());
+        let cells = show(own).into_iter().chain([cut]).chain(show(beside));
+        table.row(std::iter::once(entrant.label.clone()).chain(cells).chain([refused.join("; ")]));
+        rows.push(json!({"scheduler": entrant.label, "mean": own.map(|own| own.interval.mean),
+            "half_width": own.map(|own| own.interval.half_width), "truncated": own.map(|own| own.truncated),
+            "difference": beside.map(|beside| beside.interval.mean),
+            "difference_half_width": beside.map(|beside| beside.interval.half_width), "refused": refused}));
+    }
+    (table, rows)
 }
 
 fn window_ms(experiment: &Experiment) -> f64 {
