@@ -14,7 +14,7 @@ pub struct Service {
     pub completed_share: Option<f64>,
     /// Completed after the deadline.
     pub late_share: Option<f64>,
-    /// Whether both are those of the baseline within [`TOLERANCE`].
+    /// Whether both are those of the baseline within 0.1 points.
     pub equal: bool,
 }
 
